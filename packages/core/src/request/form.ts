@@ -1,0 +1,55 @@
+/** What becomes of a request's content: a form's arguments and files, or bytes for the handler (Tornado: `parse_body_arguments`). */
+import { type ArgumentMap, parseUrlencoded } from './arguments.ts'
+import { checkDeclaredSize, readBody } from './body.ts'
+import type { ResolvedBodyLimits } from './body-limits.ts'
+import { decodeContent } from './content-decoding.ts'
+import type { HTTPFile } from './http-file.ts'
+import { parseMultipart } from './multipart.ts'
+
+/** A message's content and the fields that say what it is. */
+export interface IncomingBody {
+  /** `Content-Type`, if the message has it. */
+  readonly contentType: string | undefined
+  /** `Content-Encoding`, if the message has it. */
+  readonly contentEncoding: string | undefined
+  /** The announced size, before decoding. */
+  readonly contentLength: number | undefined
+  readonly source: AsyncIterable<Buffer>
+  readonly limits: ResolvedBodyLimits
+}
+
+export interface RequestBody {
+  /** The decoded content; empty for a multipart form. */
+  readonly body: Buffer
+  /** A form's fields; JSON is never made into arguments. */
+  readonly bodyArguments: ArgumentMap
+  readonly files: Map<string, HTTPFile[]>
+  /** Deletes the files that are on disk and were not moved. To be called when the request ends, in whatever way. */
+  remove(): Promise<void>
+}
+
+/**
+ * Reads the content of a request to its end, within its limits.
+ *
+ * The media type alone decides, in any case: `application/x-www-form-urlencoded` and `multipart/form-data` are parsed,
+ * everything else is left as bytes. If it rejects, no file is left on disk.
+ *
+ * @throws {@link HTTPError} 400 for a malformed form or damaged compressed data, 413 for what is too large, 415 for a
+ *   content coding that is not supported; and whatever `source` throws
+ */
+export async function readRequestBody(incoming: IncomingBody): Promise<RequestBody> {
+  const { contentType = '', contentEncoding, contentLength, source, limits } = incoming
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase()
+  const isMultipart = mediaType === 'multipart/form-data'
+  const maxSize = isMultipart ? limits.maxUploadSize : limits.maxBodySize
+  checkDeclaredSize(contentLength, maxSize)
+  const content = contentEncoding ? decodeContent(source, contentEncoding, maxSize) : source
+  if (isMultipart) {
+    const form = await parseMultipart(content, contentType, limits)
+    return { body: Buffer.alloc(0), bodyArguments: form.fields, files: form.files, remove: () => form.remove() }
+  }
+  const body = await readBody(content, { maxBodySize: maxSize })
+  const isForm = mediaType === 'application/x-www-form-urlencoded'
+  const bodyArguments: ArgumentMap = isForm ? parseUrlencoded(body, limits) : new Map()
+  return { body, bodyArguments, files: new Map(), remove: async () => {} }
+}
