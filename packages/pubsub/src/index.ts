@@ -1,1 +1,16 @@
-export {}
+export type { ListenerErrorHandler } from './delivery.ts'
+export { HubClosedError, HubInputError, HubLimitError, HubOptionError } from './errors.ts'
+export type {
+  Hub,
+  HubListener,
+  Membership,
+  PresenceEvent,
+  PublishedMessage,
+  PublishOptions,
+  SubscribeOptions,
+  Subscription,
+} from './hub.ts'
+export { HubMessage, type HubMessageFields } from './hub-message.ts'
+export { MemoryHub } from './memory-hub.ts'
+export type { MemoryHubOptions } from './memory-hub-options.ts'
+export { compareMessageIds } from './message-id.ts'

@@ -1,0 +1,41 @@
+/** A setting of a hub that cannot be used: its name, the rule it breaks and the value given are in the message. */
+export class HubOptionError extends TypeError {
+  static {
+    this.prototype.name = 'HubOptionError'
+  }
+  readonly code = 'TYPHOON_OPTION'
+}
+
+/** A topic, message, member or sender that no hub accepts; nothing was published, subscribed or joined. */
+export class HubInputError extends TypeError {
+  static {
+    this.prototype.name = 'HubInputError'
+  }
+  readonly code = 'TYPHOON_HUB_INPUT'
+}
+
+/** One more subscription or member would cross a limit of the hub, which `limit` names. */
+export class HubLimitError extends Error {
+  static {
+    this.prototype.name = 'HubLimitError'
+  }
+  readonly code = 'TYPHOON_HUB_LIMIT'
+  readonly limit: string
+
+  constructor(limit: string, max: number) {
+    super(`the hub is full: ${limit} is ${max}`)
+    this.limit = limit
+  }
+}
+
+/** The hub was used after `close()`. */
+export class HubClosedError extends Error {
+  static {
+    this.prototype.name = 'HubClosedError'
+  }
+  readonly code = 'TYPHOON_HUB_CLOSED'
+
+  constructor(action: string) {
+    super(`${action}: the hub is closed`)
+  }
+}
