@@ -1,0 +1,216 @@
+/** One HTTP/1.1 request on Node's server, behind the seam of exchange.ts. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type PeerCertificate, TLSSocket } from 'node:tls'
+import { ConnectionClosedError } from '../errors.ts'
+import type { Exchange, NodeMessages, Peer } from '../exchange.ts'
+import { HTTPHeaders } from '../http-headers.ts'
+import type { AdmittedHead } from './admission.ts'
+import { Connection, type ConnectionUser } from './connection.ts'
+import { readIncoming } from './incoming-body.ts'
+import { lingerOnClose } from './lingering-close.ts'
+
+/** What an exchange needs of the server it came in at. */
+export interface ExchangeHost {
+  /** True while the server shuts down: connections end with the response under way. */
+  readonly closing: boolean
+  onShutdown(listener: () => void): () => void
+}
+
+/** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
+const DISCARDABLE = 64 * 1024
+
+export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
+  readonly method: string
+  readonly target: string
+  readonly headers: HTTPHeaders
+  readonly authority: string
+  readonly startTime: number = performance.now()
+  readonly hasBody: boolean
+  readonly contentLength: number | undefined
+  readonly #req: IncomingMessage
+  readonly #res: ServerResponse
+  readonly #host: ExchangeHost
+  readonly #connection: Connection
+  readonly #upgradeHead: Buffer | undefined
+  readonly #expectsContinue: boolean
+  #pulled = false
+  #detached = false
+  #finished = false
+  #over = false
+  #onClose: ((completed: boolean) => void) | undefined
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+
+  /** @param upgradeHead - what was read behind the head, if the request asks for another protocol */
+  constructor(req: IncomingMessage, res: ServerResponse, head: AdmittedHead, host: ExchangeHost, upgradeHead?: Buffer) {
+    this.#req = req
+    this.#res = res
+    this.#host = host
+    this.#upgradeHead = upgradeHead
+    this.#expectsContinue = head.expectsContinue
+    this.method = req.method ?? ''
+    this.target = head.target
+    this.authority = head.authority
+    this.hasBody = head.hasBody
+    this.contentLength = head.contentLength
+    this.headers = new HTTPHeaders(req.rawHeaders)
+    this.#connection = Connection.of(req.socket)
+    this.#connection.add(this)
+    res.on('finish', () => this.#finish())
+    res.on('error', () => undefined) // the close that follows tells it to those concerned
+  }
+
+  get httpVersion(): '1.0' | '1.1' {
+    return this.#req.httpVersion === '1.0' ? '1.0' : '1.1'
+  }
+
+  get peer(): Peer {
+    return this
+  }
+
+  get address(): string {
+    const address = this.#req.socket.remoteAddress ?? ''
+    return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address // IPv4 on a dual-stack socket
+  }
+
+  get port(): number {
+    return this.#req.socket.remotePort ?? 0
+  }
+
+  get encrypted(): boolean {
+    return this.#req.socket instanceof TLSSocket
+  }
+
+  certificate(): PeerCertificate | undefined {
+    const { socket } = this.#req
+    if (!(socket instanceof TLSSocket)) return undefined
+    const certificate = socket.getPeerCertificate()
+    return Object.keys(certificate).length === 0 ? undefined : certificate
+  }
+
+  get node(): NodeMessages {
+    return { req: this.#req, res: this.#res }
+  }
+
+  get body(): AsyncIterable<Buffer> {
+    return readIncoming(this.#req, () => {
+      this.#pulled = true
+      if (this.#expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
+    })
+  }
+
+  get headSent(): boolean {
+    return this.#res.headersSent
+  }
+
+  get ended(): boolean {
+    return this.#over || this.#res.writableEnded
+  }
+
+  get peerGone(): boolean {
+    return this.#over && !this.#finished
+  }
+
+  respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
+    this.#writeHead(status, reason, fields)
+    this.#res.end(body)
+  }
+
+  sendHead(status: number, reason: string, fields: readonly string[]): void {
+    this.#writeHead(status, reason, fields)
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    return this.#res.write(chunk)
+  }
+
+  drained(): Promise<void> {
+    this.#res.flushHeaders()
+    if (this.#over) return this.#finished ? Promise.resolve() : Promise.reject(new ConnectionClosedError())
+    if (!this.#res.writableNeedDrain) return Promise.resolve()
+    if (this.#waiting.length === 0) this.#res.once('drain', () => this.#release())
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+    })
+  }
+
+  end(): void {
+    this.#res.end()
+  }
+
+  abort(): void {
+    this.#req.socket.destroy()
+  }
+
+  sendInformational(status: number, fields: readonly string[]): void {
+    if (this.httpVersion === '1.0' || this.#res.headersSent) return // HTTP/1.0 knows no interim responses
+    if (status === 100) return this.#res.writeContinue()
+    const lines = fields.reduce((text, part, i) => text + part + (i % 2 === 0 ? ': ' : '\r\n'), '')
+    this.#req.socket.write(`HTTP/1.1 ${status} \r\n${lines}\r\n`, 'latin1')
+  }
+
+  onClose(listener: (completed: boolean) => void): void {
+    if (this.#over) return listener(this.#finished)
+    const earlier = this.#onClose
+    this.#onClose = earlier === undefined ? listener : (completed) => void (earlier(completed), listener(completed))
+  }
+
+  onShutdown(listener: () => void): () => void {
+    return this.#host.onShutdown(listener)
+  }
+
+  get upgradable(): boolean {
+    return this.#upgradeHead !== undefined && !this.#detached
+  }
+
+  takeSocket(): { socket: Duplex; head: Buffer } {
+    const { socket } = this.#req
+    if (this.#upgradeHead === undefined || this.#detached || this.#res.headersSent) {
+      throw new Error('takeSocket: the socket can be had once, and only if the request asks for another protocol')
+    }
+    this.#detached = true
+    this.#res.detachSocket(socket)
+    return { socket, head: this.#upgradeHead }
+  }
+
+  connectionClosed(): void {
+    if (this.#detached) this.#finished = true
+    this.#conclude()
+  }
+
+  #writeHead(status: number, reason: string, fields: readonly string[]): void {
+    const mustClose = this.#upgradeHead !== undefined || this.#host.closing || this.#leavesBody()
+    const all = mustClose ? [...fields, 'Connection', 'close'] : fields
+    this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
+  }
+
+  /** True if more of the body is to come than is worth reading for nothing; the connection then ends with the response. */
+  #leavesBody(): boolean {
+    if (!this.hasBody || this.#req.complete) return false
+    const awaitsContinue = this.#expectsContinue && !this.#pulled
+    if (!awaitsContinue && this.contentLength !== undefined && this.contentLength <= DISCARDABLE) return false
+    lingerOnClose(this.#req)
+    return true
+  }
+
+  #finish(): void {
+    this.#finished = true
+    if (this.hasBody && !this.#req.complete) this.#req.resume()
+    this.#conclude()
+  }
+
+  #conclude(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#connection.remove(this)
+    this.#release()
+    this.#onClose?.(this.#finished)
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { resolve, reject } of waiting) this.peerGone ? reject(new ConnectionClosedError()) : resolve()
+  }
+}
+

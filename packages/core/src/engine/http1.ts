@@ -1,0 +1,173 @@
+/**
+ * HTTP/1.1 on Node's own server: requests, upgrades and parser errors all become exchanges.
+ */
+import { createServer, IncomingMessage, type Server, type ServerOptions as NodeServerOptions, ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
+import { HTTPError } from '../errors.ts'
+import type { ExchangeHandler } from '../exchange.ts'
+import { type AdmissionLimits, type AdmittedHead, admit } from './admission.ts'
+import { Connection } from './connection.ts'
+import { type ExchangeHost, HTTP1Exchange } from './http1-exchange.ts'
+
+/** Limits and time-outs of the transport, all filled in; times are in milliseconds. */
+export interface HTTP1Options extends AdmissionLimits {
+  /** Largest head of a request, in bytes. */
+  readonly maxHeaderSize: number
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly maxRequestsPerConnection: number
+  readonly maxConnections: number
+  readonly tls: TlsOptions | undefined
+}
+
+/** The head of a message that could not be parsed; nothing is known but that it must not be answered as it asks. */
+const UNREADABLE: AdmittedHead = {
+  target: '/',
+  authority: '',
+  contentLength: undefined,
+  hasBody: false,
+  expectsContinue: false,
+}
+
+/** @returns Node's server, not listening yet, whose requests go to `handler` */
+export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, options: HTTP1Options): Server {
+  const settings = nodeOptions(handler, options)
+  const server = options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
+  server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
+  server.maxRequestsPerSocket = options.maxRequestsPerConnection
+  if (options.maxConnections > 0) server.maxConnections = options.maxConnections
+  const listener = requestListener(handler, host, options)
+  server.on('request', listener)
+  server.on('checkContinue', listener) // 100 Continue is sent when somebody pulls the body
+  server.on('checkExpectation', listener)
+  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    receiveUpgrade(handler, host, options, req, socket, head)
+  })
+  server.on('connect', (req: IncomingMessage, socket: Socket) => {
+    refuse(handler, host, socket, new HTTPError(405, `CONNECT ${req.url}`))
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    Connection.of(socket).afterExchanges(() => refuse(handler, host, socket, parserError(error)))
+  })
+  return server
+}
+
+/** The function that takes Node's requests, for a server that somebody else has made. */
+export function requestListener(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  limits: AdmissionLimits,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => receive(handler, host, limits, req, res)
+}
+
+function receive(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  limits: AdmissionLimits,
+  req: IncomingMessage,
+  res: ServerResponse,
+  upgradeHead?: Buffer,
+): void {
+  const head = admit(
+    { method: req.method ?? '', target: req.url ?? '', httpVersion: req.httpVersion, fields: req.rawHeaders },
+    limits,
+  )
+  if (head instanceof HTTPError) {
+    res.shouldKeepAlive = false
+    handler.refuse(new HTTP1Exchange(req, res, UNREADABLE, host), head)
+  } else {
+    handler.handle(new HTTP1Exchange(req, res, head, host, upgradeHead))
+  }
+}
+
+function receiveUpgrade(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  limits: AdmissionLimits,
+  req: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+): void {
+  Connection.of(socket).afterExchanges(() => receive(handler, host, limits, req, responseOn(req, socket), head))
+}
+
+/** A response on a socket that Node's server has let go of, after an upgrade or a parser error. */
+function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
+  const res = new ServerResponse(req)
+  res.shouldKeepAlive = false
+  socket.on('error', () => undefined) // its close is what counts
+  res.assignSocket(socket)
+  res.once('finish', () => {
+    res.detachSocket(socket)
+    socket.destroySoon()
+  })
+  return res
+}
+
+function refuse(handler: ExchangeHandler, host: ExchangeHost, socket: Socket, error: HTTPError): void {
+  if (socket.destroyed || !socket.writable) return
+  const req = new IncomingMessage(socket)
+  req.method = 'GET'
+  req.url = '/'
+  req.httpVersion = '1.1'
+  req.httpVersionMajor = 1
+  req.httpVersionMinor = 1
+  handler.refuse(new HTTP1Exchange(req, responseOn(req, socket), UNREADABLE, host), error)
+}
+
+function parserError(error: NodeJS.ErrnoException): HTTPError {
+  const options = { cause: error }
+  if (error.code === 'HPE_HEADER_OVERFLOW') return new HTTPError(431, 'the head of the request is too large', options)
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HTTPError(408, 'the request did not come in time', options)
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new HTTPError(413, 'the chunk extensions are too large', options)
+  return new HTTPError(400, `malformed request: ${error.message}`, options)
+}
+
+/** `shouldUpgradeCallback` came with Node 24.9; @types/node of the oldest supported version does not know it. */
+type UpgradeOptions = NodeServerOptions & { shouldUpgradeCallback?: (req: IncomingMessage) => boolean }
+
+function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOptions {
+  const takesUpgrade = (req: IncomingMessage) => handler.takesUpgrade(req.url ?? '', hostOf(req))
+  return {
+    IncomingMessage: upgradableMessage(takesUpgrade),
+    shouldUpgradeCallback: takesUpgrade,
+    maxHeaderSize: options.maxHeaderSize,
+    headersTimeout: options.headersTimeout,
+    requestTimeout: options.requestTimeout,
+    keepAliveTimeout: options.keepAliveTimeout,
+    connectionsCheckingInterval: Math.max(500, Math.min(options.headersTimeout, 30_000) / 4),
+    requireHostHeader: false, // admission answers a missing Host in the application's format
+    noDelay: true,
+  }
+}
+
+/**
+ * Node hands every `Upgrade` request to the upgrade listener, also where nobody wants to upgrade, and older versions cannot be
+ * asked not to. They do ask each message whether it is an upgrade, so this one says what the routes say (RFC 9110 §7.8: an
+ * upgrade that a server does not want is ignored).
+ */
+function upgradableMessage(takesUpgrade: (req: IncomingMessage) => boolean): typeof IncomingMessage {
+  const asked = new WeakSet<IncomingMessage>()
+  class UpgradableMessage extends IncomingMessage {
+    get upgrade(): boolean {
+      return asked.has(this) && (this.method === 'CONNECT' || takesUpgrade(this))
+    }
+
+    set upgrade(value: boolean | null) {
+      if (value === true) asked.add(this)
+    }
+  }
+  return UpgradableMessage
+}
+
+function hostOf(req: IncomingMessage): string | undefined {
+  for (let i = 0; i < req.rawHeaders.length; i += 2) {
+    if (req.rawHeaders[i]?.toLowerCase() === 'host') return req.rawHeaders[i + 1]
+  }
+  return undefined
+}

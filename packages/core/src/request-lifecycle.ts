@@ -1,0 +1,365 @@
+/**
+ * One request from the handler's construction to its last hook, and every way out of it.
+ *
+ * initialize → middleware → method check → body → arguments → XSRF → prepare → method → finish → onFinish. Steps that need not
+ * wait do not: a sync handler is answered in the turn of the event loop in which its request came.
+ */
+import { ConnectionClosedError, Finish, HTTPError } from './errors.ts'
+import type { Exchange } from './exchange.ts'
+import type { HandlerContext, PathArgs } from './handler-context.ts'
+import { type HandlerProfile, isKnownMethod } from './handler-profile.ts'
+import type { LifecycleApplication } from './lifecycle-application.ts'
+import type { Middleware } from './middleware.ts'
+import { type RequestBody, readRequestBody } from './request/form.ts'
+import { ServerRequest } from './request/server-request.ts'
+import { RequestHandler } from './request-handler.ts'
+import { ResponseWriter } from './response/response-writer.ts'
+import { sendReturnValue } from './return-value.ts'
+import { toLocalTarget } from './security/local-redirect.ts'
+
+/** What routing found for a request. */
+export interface HandlerMatch {
+  readonly profile: HandlerProfile
+  /** Given to `initialize()`. */
+  readonly args: unknown
+  readonly middleware: readonly Middleware[]
+  /** Decodes what the path captured. @throws {@link HTTPError} 400 for bytes that are not UTF-8 */
+  decodePathArgs(): PathArgs
+}
+
+const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
+
+/** Answers one exchange with a handler made for it. */
+export function answer(application: LifecycleApplication, exchange: Exchange, match: HandlerMatch): void {
+  new RequestLifecycle(application, exchange, match).start()
+}
+
+class RequestLifecycle implements HandlerContext {
+  readonly application: LifecycleApplication
+  readonly exchange: Exchange
+  readonly request: ServerRequest
+  readonly response: ResponseWriter
+  pathArgs: PathArgs = NO_PATH_ARGS
+  sending: Promise<void> | undefined
+  refusal: string | undefined
+  readonly #match: HandlerMatch
+  #handler: RequestHandler | undefined
+  #content: RequestBody | undefined
+  #settled = false
+  #closed = false
+
+  constructor(application: LifecycleApplication, exchange: Exchange, match: HandlerMatch) {
+    this.application = application
+    this.exchange = exchange
+    this.request = new ServerRequest(exchange, application.settings.maxArguments)
+    this.response = new ResponseWriter(exchange, application.compression)
+    this.#match = match
+  }
+
+  get xsrf(): HandlerContext['xsrf'] {
+    const { statics } = this.#match.profile
+    const { settings } = this.application
+    const token = statics.xsrfCookies ?? settings.xsrfCookies
+    return { token, origin: statics.xsrfOriginCheck ?? settings.xsrfOriginCheck ?? token }
+  }
+
+  get etagMinSize(): number | false {
+    return this.#match.profile.statics.etagMinSize ?? this.application.settings.etagMinSize
+  }
+
+  /** Makes the handler and runs it; whatever is thrown, here or later, ends in `#fail`. */
+  start(): void {
+    this.exchange.onClose((completed) => this.#close(completed))
+    const { profile, args, middleware } = this.#match
+    try {
+      const handler = new profile.Handler(...([this] as never[])) // the constructor that every handler inherits
+      this.#handler = handler
+      handler.setDefaultHeaders()
+      handler.initialize(args as never) // the rule's author vouches for the type; route() has checked it
+      this.#settle(middleware.length === 0 ? this.#run(handler) : this.#runMiddleware(handler, 0))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #runMiddleware(handler: RequestHandler, index: number): unknown {
+    const middleware = this.#match.middleware[index]
+    if (middleware === undefined) return this.#run(handler)
+    let called = false
+    const next = async () => {
+      if (called) throw new Error('next() was called twice by the same middleware')
+      called = true
+      await this.#runMiddleware(handler, index + 1)
+    }
+    return middleware(handler, next)
+  }
+
+  #run(handler: RequestHandler): unknown {
+    if (this.response.finished) return undefined
+    const verb = this.#verb()
+    if (!this.exchange.hasBody) return this.#prepare(handler, verb)
+    if (this.#match.profile.statics.streamRequestBody === true) {
+      this.request.streamBody(this.#maxStreamedSize())
+      return this.#prepare(handler, verb)
+    }
+    return this.#readBody().then(() => this.#prepare(handler, verb))
+  }
+
+  /** The member that answers the method; undefined where `prepare()` or the framework does. */
+  #verb(): string | undefined {
+    const { verbs, allow, statics } = this.#match.profile
+    const { method } = this.request
+    const verb = verbs.get(method)
+    if (verb !== undefined || statics.acceptsAnyMethod === true || method === 'OPTIONS') return verb
+    if (isKnownMethod(method)) throw new HTTPError(405, `${method} is not allowed`, { headers: { Allow: allow } })
+    throw new HTTPError(501, `${method} is not implemented`, { headers: { Allow: allow } })
+  }
+
+  async #readBody(): Promise<void> {
+    const { headers } = this.request
+    const { maxBodySize } = this.#match.profile.statics
+    const { bodyLimits } = this.application
+    this.#content = await readRequestBody({
+      contentType: headers.get('content-type'),
+      contentEncoding: headers.get('content-encoding'),
+      contentLength: this.exchange.contentLength,
+      source: this.exchange.body,
+      limits: maxBodySize === undefined ? bodyLimits : { ...bodyLimits, maxBodySize, maxUploadSize: maxBodySize },
+    })
+    this.request.receive(this.#content)
+  }
+
+  #maxStreamedSize(): number {
+    return this.#match.profile.statics.maxBodySize ?? this.application.bodyLimits.maxUploadSize
+  }
+
+  #prepare(handler: RequestHandler, verb: string | undefined): unknown {
+    this.#decodeArguments(handler)
+    if (changesSomething(this.request.method) && this.#match.profile.statics.acceptsAnyMethod !== true) handler.checkXsrfCookie()
+    if (this.response.finished) return undefined
+    const prepared = handler.prepare()
+    if (isPromiseLike(prepared)) return prepared.then(() => this.#authorize(handler, verb))
+    return this.#authorize(handler, verb)
+  }
+
+  #decodeArguments(handler: RequestHandler): void {
+    if (this.request.query !== '') void this.request.queryArguments // bad text is refused whether or not the handler looks
+    const args = this.#match.decodePathArgs()
+    this.pathArgs = handler.decodeArgument === RequestHandler.prototype.decodeArgument ? args : mapPathArgs(args, handler)
+  }
+
+  #authorize(handler: RequestHandler, verb: string | undefined): unknown {
+    if (this.response.finished) return this.sending
+    if (!this.#match.profile.asyncUser) return this.#callMethod(handler, verb)
+    return Promise.resolve(handler.getCurrentUser()).then((user) => {
+      if (this.response.finished) return undefined
+      handler.currentUser = user as typeof handler.currentUser
+      return this.#callMethod(handler, verb)
+    })
+  }
+
+  #callMethod(handler: RequestHandler, verb: string | undefined): unknown {
+    const { statics } = this.#match.profile
+    if (statics.trailingSlash !== undefined && this.#redirectSlash(handler, statics.trailingSlash)) return undefined
+    if (statics.authenticated !== undefined && this.#refuseStranger(handler, statics.authenticated)) return undefined
+    if (this.exchange.hasBody && statics.streamRequestBody === true && handler.dataReceived !== undefined) {
+      return this.#receiveData(handler).then(() => this.#invoke(handler, verb))
+    }
+    return this.#invoke(handler, verb)
+  }
+
+  async #receiveData(handler: RequestHandler): Promise<void> {
+    for await (const chunk of this.request.body) {
+      await handler.dataReceived?.(chunk)
+      if (this.response.finished) return
+    }
+  }
+
+  #invoke(handler: RequestHandler, verb: string | undefined): unknown {
+    if (this.response.finished) return this.sending
+    if (verb === undefined) return this.#answerOptions(handler)
+    const result = callVerb(handler, verb, this.pathArgs)
+    if (isPromiseLike(result)) return result.then((value) => this.#conclude(handler, value))
+    return this.#conclude(handler, result)
+  }
+
+  #conclude(handler: RequestHandler, value: unknown): unknown {
+    if (value !== undefined && value !== null && this.response.pristine) return sendReturnValue(handler, value)
+    return this.sending
+  }
+
+  /** OPTIONS says what the class can do, unless the class answers itself; `prepare()` may have written something else. */
+  #answerOptions(handler: RequestHandler): void {
+    if (this.#match.profile.statics.acceptsAnyMethod === true) return
+    handler.setStatus(204)
+    handler.setHeader('Allow', this.#match.profile.allow)
+  }
+
+  /** @returns true if the request was answered with a redirect */
+  #redirectSlash(handler: RequestHandler, wanted: string): boolean {
+    const { path, query, method } = this.request
+    const changed = wanted === 'add' ? withSlash(path) : withoutSlash(path)
+    if (changed === path) return false
+    if (method !== 'GET' && method !== 'HEAD') throw new HTTPError(404)
+    handler.redirect(toLocalTarget(query === '' ? changed : `${changed}?${query}`), { permanent: true })
+    return true
+  }
+
+  /** @returns true if the request was answered with a redirect to the log-in page */
+  #refuseStranger(handler: RequestHandler, authenticated: boolean | readonly string[]): boolean {
+    const { method, uri } = this.request
+    const concerned = authenticated === true || (Array.isArray(authenticated) && authenticated.includes(method))
+    if (!concerned || (handler.currentUser ?? false) !== false) return false
+    if (method !== 'GET' && method !== 'HEAD') throw new HTTPError(403, 'not signed in')
+    const login = handler.getLoginUrl()
+    if (login.includes('?')) handler.redirect(login)
+    else handler.redirect(`${login}?next=${encodeURIComponent(isAbsolute(login) ? this.request.fullUrl() : uri)}`)
+    return true
+  }
+
+  /** Ends the request when the handler is through, at once or later. */
+  #settle(running: unknown): void {
+    if (!isPromiseLike(running)) return this.#complete()
+    running.then(
+      () => this.#complete(),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #complete(): void {
+    if (this.sending !== undefined && !this.response.finished) {
+      const { sending } = this
+      this.sending = undefined
+      return this.#settle(sending)
+    }
+    if (!this.response.finished) {
+      try {
+        this.#handler?.finish()
+      } catch (error) {
+        return this.#fail(error)
+      }
+    }
+    this.#settled = true
+    this.#end()
+  }
+
+  #fail(error: unknown): void {
+    const handler = this.#handler
+    if (handler === undefined) return this.#giveUp(error)
+    if (error instanceof Finish) return this.#finishQuietly(handler, error)
+    if (this.exchange.peerGone) {
+      // what fails because the client has left is no news, anything else still is
+      if (!(error instanceof ConnectionClosedError) && !isAbort(error)) handler.logException(error)
+      this.response.abort()
+      return this.#complete()
+    }
+    handler.logException(error)
+    if (this.response.finished) return this.#complete()
+    if (this.response.headSent) {
+      this.response.abort() // a clean end would make the cut body look complete
+      return this.#complete()
+    }
+    this.#sendErrorPage(handler, error)
+  }
+
+  #sendErrorPage(handler: RequestHandler, error: unknown): void {
+    try {
+      this.#settle(handler.sendError(error instanceof HTTPError ? error.status : 500, { error }))
+    } catch (failure) {
+      this.#giveUp(failure)
+    }
+  }
+
+  #finishQuietly(handler: RequestHandler, { body }: Finish): void {
+    try {
+      if (!this.response.finished) handler.finish(body as Parameters<RequestHandler['finish']>[0]) // write() checks its type
+      this.#complete()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** The last resort, when there is no handler to make an error page or it cannot even begin one. */
+  #giveUp(error: unknown): void {
+    this.application.logger.error({ name: 'application', err: error }, `cannot answer ${this.request.method} ${this.request.uri}`)
+    if (this.exchange.headSent) this.response.abort()
+    else {
+      this.response.handOver(() => 500)
+      this.exchange.respond(500, 'Internal Server Error', ['Content-Length', '0'], undefined)
+    }
+    this.#settled = true
+    this.#end()
+  }
+
+  #close(completed: boolean): void {
+    this.#closed = true
+    if (!completed && !this.#settled) {
+      this.request.disconnected()
+      this.#callHook('onConnectionClose')
+    }
+    this.#end()
+  }
+
+  /** Runs once the handler is through and the response is out of our hands, whichever comes last. */
+  #end(): void {
+    if (!this.#closed || !this.#settled) return
+    this.#callHook('onFinish')
+    if (this.#handler !== undefined) this.application.logRequest(this.#handler)
+    this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))
+  }
+
+  #callHook(hook: 'onConnectionClose' | 'onFinish'): void {
+    try {
+      const result: unknown = this.#handler?.[hook]() // declared void, but an async override is easily written
+      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.#report(hook, error))
+    } catch (error) {
+      this.#report(hook, error)
+    }
+  }
+
+  #report(where: string, error: unknown): void {
+    const { method, uri } = this.request
+    this.application.logger.error({ name: 'application', err: error }, `${where} failed for ${method} ${uri}`)
+  }
+}
+
+/** Positional groups arrive as arguments, named ones as one object. */
+function callVerb(handler: RequestHandler, verb: string, pathArgs: PathArgs): unknown {
+  const target = handler as unknown as Record<string, (...args: unknown[]) => unknown> // the profile found the member
+  return Array.isArray(pathArgs) ? target[verb]?.(...pathArgs) : target[verb]?.(pathArgs)
+}
+
+function mapPathArgs(args: PathArgs, handler: RequestHandler): PathArgs {
+  const decode = (value: unknown, name: string | undefined): unknown => {
+    if (Array.isArray(value)) return value.map((each) => decode(each, name))
+    return typeof value === 'string' ? handler.decodeArgument(value, name) : value
+  }
+  if (Array.isArray(args)) return args.map((value) => decode(value, undefined)) as unknown as PathArgs // same shape as before
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, decode(value, name)])) as unknown as PathArgs
+}
+
+function changesSomething(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
+}
+
+function withSlash(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
+}
+
+function withoutSlash(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
+
+function isAbsolute(url: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url)
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,89 @@
+import { checkFieldName, checkFieldValue } from '../headers/field-syntax.ts'
+import { formatHTTPDate } from '../headers/http-date.ts'
+
+/** What a field may be set to; a Date is sent in the format of RFC 9110 §5.6.7. */
+export type FieldValue = string | number | Date
+
+/**
+ * The fields of a response under construction: names and values by turns in one flat list, the form in which
+ * they are sent. Responses have a handful of fields, for which a scan is cheaper than a map.
+ */
+export class ResponseHeaders {
+  readonly #fields: string[]
+
+  constructor(fields: readonly string[] = []) {
+    this.#fields = [...fields]
+  }
+
+  /** Names and values by turns; the list itself, not a copy. */
+  get fields(): readonly string[] {
+    return this.#fields
+  }
+
+  get(name: string): string | undefined {
+    const at = this.#indexOf(name.toLowerCase())
+    return at < 0 ? undefined : this.#fields[at + 1]
+  }
+
+  has(name: string): boolean {
+    return this.#indexOf(name.toLowerCase()) >= 0
+  }
+
+  /**
+   * Sets a field in place of all earlier ones of that name; a list sets it once for each value.
+   *
+   * @throws {@link TypeError} for a character that a field name or value may not have (RFC 9110 §5.1, §5.5)
+   */
+  set(name: string, value: FieldValue | readonly FieldValue[]): void {
+    if (typeof value === 'object' && !(value instanceof Date)) {
+      const texts = value.map((each) => fieldText(name, each))
+      this.delete(name)
+      for (const text of texts) this.#fields.push(name, text)
+      return
+    }
+    const text = fieldText(name, value)
+    const at = this.#indexOf(name.toLowerCase())
+    if (at < 0) {
+      this.#fields.push(name, text)
+      return
+    }
+    this.#fields[at] = name
+    this.#fields[at + 1] = text
+    this.#deleteFrom(at + 2, name.toLowerCase())
+  }
+
+  /** Adds a field beside earlier ones of that name. @throws {@link TypeError} as `set()` */
+  add(name: string, value: FieldValue): void {
+    this.#fields.push(name, fieldText(name, value))
+  }
+
+  delete(name: string): void {
+    this.#deleteFrom(0, name.toLowerCase())
+  }
+
+  #indexOf(key: string): number {
+    const fields = this.#fields
+    for (let i = 0; i < fields.length; i += 2) {
+      const name = fields[i] as string
+      if (name.length === key.length && name.toLowerCase() === key) return i
+    }
+    return -1
+  }
+
+  #deleteFrom(start: number, key: string): void {
+    for (let i = this.#fields.length - 2; i >= start; i -= 2) {
+      if ((this.#fields[i] as string).toLowerCase() === key) this.#fields.splice(i, 2)
+    }
+  }
+}
+
+/** The checked text of a field value. */
+function fieldText(name: string, value: FieldValue): string {
+  checkFieldName(name)
+  if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+    throw new TypeError('Transfer-Encoding is set by the server, which frames the message; leave it out')
+  }
+  const text = typeof value === 'string' ? value : value instanceof Date ? formatHTTPDate(value) : String(value)
+  checkFieldValue(name, text)
+  return text
+}

@@ -1,0 +1,74 @@
+/**
+ * From the text that a pattern captured in the raw path to the arguments of a handler method.
+ */
+import { HTTPError } from '../errors.ts'
+
+/** A value by name; an array for a wildcard such as `*path`, one element for each segment. */
+export type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>
+
+/** What a rule's pattern took from the path, decoded. */
+export interface PathArguments {
+  /** Positional groups of a RegExp, in order; `undefined` for one that took no part. */
+  readonly pathArgs: readonly (string | undefined)[]
+  /** Named groups and `:params`, without those that took no part; `undefined` for a pattern that has no names. */
+  readonly pathParams: NamedPathArguments | undefined
+}
+
+/** What one capture of a pattern is for. A name may have several captures of which one takes part. */
+export interface Capture {
+  readonly name: string | undefined
+  /** Whether the text is a list of segments. */
+  readonly wildcard: boolean
+}
+
+/** As `RegExp.exec` gives them: the whole path, then one text for each capture. */
+export type CapturedTexts = readonly (string | undefined)[]
+
+const NO_ARGUMENTS: PathArguments = Object.freeze({ pathArgs: Object.freeze([]), pathParams: undefined })
+
+/**
+ * Decodes what was captured.
+ *
+ * @throws {@link HTTPError} 400 when percent-encoded bytes are not UTF-8
+ */
+export function decodeCaptures(captures: readonly Capture[], texts: CapturedTexts): PathArguments {
+  const [first] = captures
+  if (first === undefined) return NO_ARGUMENTS
+  return first.name === undefined
+    ? { pathArgs: captures.map((_, index) => decodeOptional(texts[index + 1])), pathParams: undefined }
+    : { pathArgs: NO_ARGUMENTS.pathArgs, pathParams: decodeNamed(captures, texts) }
+}
+
+function decodeNamed(captures: readonly Capture[], texts: CapturedTexts): NamedPathArguments {
+  const params: Record<string, string | readonly string[]> = Object.create(null) // so that any name is plain data
+  for (const [index, { name, wildcard }] of captures.entries()) {
+    const text = texts[index + 1]
+    if (text === undefined || name === undefined) continue
+    params[name] = wildcard ? text.split('/').map(decodePathText) : decodePathText(text)
+  }
+  return params
+}
+
+function decodeOptional(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : decodePathText(text)
+}
+
+const PERCENT_ENCODED = /(?:%[0-9a-f]{2})+/gi
+
+/**
+ * Decodes percent-encoded UTF-8, as Tornado does: `+` stays `+`, and what is not an escape, such as `%zz`, stays as it is.
+ *
+ * @throws {@link HTTPError} 400 for bytes that are not UTF-8
+ */
+export function decodePathText(text: string): string {
+  if (!text.includes('%')) return text
+  return text.replace(PERCENT_ENCODED, decodeUTF8)
+}
+
+function decodeUTF8(escapes: string): string {
+  try {
+    return decodeURIComponent(escapes)
+  } catch (cause) {
+    throw new HTTPError(400, `path argument is not UTF-8: ${escapes.slice(0, 60)}`, { cause })
+  }
+}

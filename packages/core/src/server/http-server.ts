@@ -1,0 +1,168 @@
+import { chmod, lstat, unlink } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { type AddressInfo, createConnection } from 'node:net'
+import { createHTTP1Server } from '../engine/http1.ts'
+import type { ExchangeHost } from '../engine/http1-exchange.ts'
+import type { Exchange, ExchangeHandler } from '../exchange.ts'
+import { checkInteger } from '../options.ts'
+import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.ts'
+
+/** Options of `close()`. */
+export interface CloseOptions {
+  /** How long requests and sockets under way may take to end, in milliseconds; what is left is cut off. @defaultValue 10000 */
+  deadline?: number
+}
+
+const DEFAULT_DEADLINE = 10_000
+
+/**
+ * Listens for HTTP requests and passes them to an application (Tornado: `HTTPServer`).
+ *
+ * @example
+ * await using server = new HTTPServer(app, { port: 0 })
+ * await server.listen()
+ * console.log(server.url)
+ */
+export class HTTPServer implements ExchangeHost {
+  readonly #options: ResolvedServerOptions
+  readonly #server: Server
+  readonly #exchanges: Set<Exchange> = new Set()
+  readonly #shutdownListeners: Set<() => void> = new Set()
+  #closing: Promise<void> | undefined
+  #whenIdle: (() => void) | undefined
+
+  /** @throws {@link OptionError} for an option that is unknown or out of range */
+  constructor(handler: ExchangeHandler, options: ServerOptions = {}) {
+    this.#options = resolveServerOptions(options)
+    this.#server = createHTTP1Server(this.#counting(handler), this, {
+      ...this.#options,
+      keepAliveTimeout: this.#options.idleTimeout,
+    })
+  }
+
+  /** Node's own server. */
+  get server(): Server {
+    return this.#server
+  }
+
+  /** The TCP port; 0 for a Unix socket or before `listen()`. */
+  get port(): number {
+    const address = this.#server.address() as AddressInfo | string | null
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** Where the server can be reached from this machine, for instance `http://localhost:8888`. */
+  get url(): string {
+    const { host = '', path, tls } = this.#options
+    if (path !== undefined) return `unix:${path}`
+    const isAny = host === '' || host === '0.0.0.0' || host === '::'
+    const name = isAny ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    return `${tls === undefined ? 'http' : 'https'}://${name}:${this.port}`
+  }
+
+  /** True from `close()` on. */
+  get closing(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** Settles when the server accepts connections; rejects with Node's error, for instance `EADDRINUSE`. */
+  async listen(): Promise<this> {
+    const { port, host, path } = this.#options
+    if (path !== undefined) await removeStaleSocket(path)
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(path === undefined ? { port, host } : { path }, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+    if (path !== undefined) await chmod(path, 0o600)
+    return this
+  }
+
+  /**
+   * Stops accepting, lets what is under way end, and settles when nothing is left. Calling it again gives the same promise.
+   */
+  close({ deadline = DEFAULT_DEADLINE }: CloseOptions = {}): Promise<void> {
+    checkInteger('deadline', deadline, { min: 0, max: 2 ** 31 - 1 })
+    this.#closing ??= this.#drain(deadline)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** @returns a function that takes the listener back */
+  onShutdown(listener: () => void): () => void {
+    this.#shutdownListeners.add(listener)
+    return () => this.#shutdownListeners.delete(listener)
+  }
+
+  async #drain(deadline: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve()) // an error only says that it was not listening
+    })
+    await undefined // `closing` is seen as true by those who are told now
+    for (const listener of [...this.#shutdownListeners]) listener()
+    this.#server.closeIdleConnections()
+    const timer = setTimeout(() => this.#cutOff(), deadline)
+    await this.#idle()
+    this.#server.closeIdleConnections()
+    await closed
+    clearTimeout(timer)
+  }
+
+  #cutOff(): void {
+    for (const exchange of [...this.#exchanges]) exchange.abort()
+    this.#server.closeAllConnections()
+  }
+
+  #idle(): Promise<void> {
+    if (this.#exchanges.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#whenIdle = resolve
+    })
+  }
+
+  /** Passes exchanges on and knows which are not over yet. */
+  #counting(handler: ExchangeHandler): ExchangeHandler {
+    return {
+      handle: (exchange) => handler.handle(this.#enter(exchange)),
+      refuse: (exchange, error) => handler.refuse(this.#enter(exchange), error),
+      takesUpgrade: (target, host) => handler.takesUpgrade(target, host),
+    }
+  }
+
+  #enter(exchange: Exchange): Exchange {
+    this.#exchanges.add(exchange)
+    exchange.onClose(() => {
+      this.#exchanges.delete(exchange)
+      if (this.#exchanges.size === 0) this.#whenIdle?.()
+    })
+    return exchange
+  }
+}
+
+/** Removes the socket file of a server that is gone. @throws {@link Error} if the path is no socket or a server listens on it */
+async function removeStaleSocket(path: string): Promise<void> {
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (stats === undefined) return
+  if (!stats.isSocket()) throw new Error(`cannot listen on ${path}: there is a file that is no socket`)
+  if (await isAlive(path)) throw Object.assign(new Error(`cannot listen on ${path}: another server does`), { code: 'EADDRINUSE' })
+  await unlink(path)
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}

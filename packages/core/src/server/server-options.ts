@@ -1,0 +1,67 @@
+import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import { checkInteger, checkType, withDefaults } from '../options.ts'
+
+/** Where and how a server listens, and what a client may cost; sizes are in bytes, times in milliseconds. */
+export interface ServerOptions {
+  /** TCP port; 0 lets the system choose one. @defaultValue 8888 */
+  port?: number | undefined
+  /** Address to listen on. @defaultValue every address of the machine */
+  host?: string | undefined
+  /** Path of a Unix socket, in place of port and host. */
+  path?: string | undefined
+  /** Serve HTTPS; Node's TLS options, at least `key` and `cert`. */
+  tls?: (SecureContextOptions & TlsOptions) | undefined
+  /** Largest head of a request; 431 above. @defaultValue 16 KiB */
+  maxHeaderSize?: number | undefined
+  /** Most header fields; 431 above. @defaultValue 100 */
+  maxHeaderCount?: number | undefined
+  /** Longest request target; 414 above. @defaultValue 8 KiB */
+  maxTargetSize?: number | undefined
+  /** Longest wait for the whole head; 408 after it. @defaultValue 60000 */
+  headersTimeout?: number | undefined
+  /** Longest wait for head and body together; 408 after it. 0 means no limit. @defaultValue 300000 */
+  requestTimeout?: number | undefined
+  /** How long a connection without a request is kept. 0 means no limit. @defaultValue 75000 */
+  idleTimeout?: number | undefined
+  /** Requests on one connection, after which it is closed; 0 means no limit. @defaultValue 0 */
+  maxRequestsPerConnection?: number | undefined
+  /** Connections at a time; further ones are refused. 0 means no limit. @defaultValue 0 */
+  maxConnections?: number | undefined
+}
+
+/** Options, all filled in and checked. */
+export type ResolvedServerOptions = Readonly<Required<Pick<ServerOptions, 'host' | 'path' | 'tls'>>> &
+  Readonly<{ [K in Exclude<keyof ServerOptions, 'host' | 'path' | 'tls'>]-?: number }>
+
+const LONGEST_TIMER = 2 ** 31 - 1 // ms; Node fires a longer one after 1 ms
+const DEFAULTS: ResolvedServerOptions = {
+  port: 8888,
+  host: undefined,
+  path: undefined,
+  tls: undefined,
+  maxHeaderSize: 16 * 1024,
+  maxHeaderCount: 100,
+  maxTargetSize: 8 * 1024,
+  headersTimeout: 60_000,
+  requestTimeout: 300_000,
+  idleTimeout: 75_000,
+  maxRequestsPerConnection: 0,
+  maxConnections: 0,
+}
+
+/** Fills in and checks the options. @throws {@link OptionError} */
+export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
+  const options = withDefaults<ResolvedServerOptions>('ServerOptions', DEFAULTS, given)
+  checkInteger('port', options.port, { min: 0, max: 65_535 })
+  for (const name of ['host', 'path'] as const) if (options[name] !== undefined) checkType(name, options[name], 'string')
+  if (options.tls !== undefined) checkType('tls', options.tls, 'object')
+  checkInteger('maxHeaderSize', options.maxHeaderSize, { min: 1024, max: 2 ** 30 })
+  for (const name of ['maxHeaderCount', 'maxTargetSize'] as const) checkInteger(name, options[name], { min: 1, max: 2 ** 30 })
+  for (const name of ['headersTimeout', 'requestTimeout', 'idleTimeout'] as const) {
+    checkInteger(name, options[name], { min: 0, max: LONGEST_TIMER })
+  }
+  for (const name of ['maxRequestsPerConnection', 'maxConnections'] as const) {
+    checkInteger(name, options[name], { min: 0, max: Number.MAX_SAFE_INTEGER })
+  }
+  return Object.freeze(options)
+}
