@@ -1,1 +1,9 @@
-export {}
+export { CatalogueError } from './catalogue/catalogue-error.ts'
+export type { FormatDateOptions, FormatDayOptions } from './catalogue/date-format.ts'
+export { type LoadOptions, loadGettextTranslations, loadTranslations } from './catalogue/load.ts'
+export type { TranslatedLocale } from './catalogue/locale.ts'
+export type { Translations } from './catalogue/translations.ts'
+export { Component, type ComponentClass, type ComponentContext } from './component.ts'
+export { type LinkifyOptions, linkify } from './linkify.ts'
+export { TemplateError } from './template-error.ts'
+export { Templates, type TemplatesOptions } from './templates.ts'
