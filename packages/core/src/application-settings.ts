@@ -113,7 +113,8 @@ function checkSettings(settings: typeof DEFAULTS): void {
   for (const name of ['locales', 'templates', 'defaultHandlerArgs', 'xsrfCookieAttributes'] as const) {
     if (settings[name] !== undefined) checkType(name, settings[name], 'object')
   }
-  if (settings.etagMinSize !== false) checkInteger('etagMinSize', settings.etagMinSize, { min: 0, max: Number.MAX_SAFE_INTEGER })
+  if (settings.etagMinSize !== false)
+    checkInteger('etagMinSize', settings.etagMinSize, { min: 0, max: Number.MAX_SAFE_INTEGER })
   if (settings.cookieSecret !== undefined) checkCookieSecret(settings.cookieSecret, settings.keyVersion)
   for (const origin of settings.trustedOrigins) checkOrigin(origin)
   if (!settings.middleware.every((each) => typeof each === 'function')) {

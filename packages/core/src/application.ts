@@ -13,8 +13,8 @@ import type { LifecycleApplication } from './lifecycle-application.ts'
 import type { Logger } from './log.ts'
 import type { Middleware } from './middleware.ts'
 import type { ResolvedBodyLimits } from './request/body-limits.ts'
-import { answer, type HandlerMatch } from './request-lifecycle.ts'
 import type { RequestHandler } from './request-handler.ts'
+import { answer, type HandlerMatch } from './request-lifecycle.ts'
 import type { ResolvedCompression } from './response/compression.ts'
 import type { Rule } from './routing/route.ts'
 import { hostMatches } from './routing/route.ts'
@@ -37,7 +37,9 @@ interface StaticURLMaker {
  * const app = new Application([['/', MainHandler]], { cookieSecret })
  * await app.listen(8888)
  */
-export class Application<const Rules extends readonly Rule[] = readonly Rule[]> implements ExchangeHandler, LifecycleApplication {
+export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
+  implements ExchangeHandler, LifecycleApplication
+{
   readonly settings: ResolvedSettings
   readonly #targets: Map<RouteEntry, HandlerTarget | MountedApplication> = new Map()
   #rules: readonly Rule[]
@@ -98,7 +100,9 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]> 
   /** The URL of a file of the static site in the rules. @throws {@link Error} if the rules have none */
   staticUrl(path: string, options: StaticURLOptions = {}): string {
     if (this.#staticUrl === undefined) {
-      throw new Error('staticUrl: no rule serves static files; add ...staticFiles(directory, { prefix: \'/static/\' }) to the rules')
+      throw new Error(
+        "staticUrl: no rule serves static files; add ...staticFiles(directory, { prefix: '/static/' }) to the rules",
+      )
     }
     return this.#staticUrl(path, options)
   }
@@ -125,7 +129,8 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]> 
    * http.createServer(app.callback())
    */
   callback(): (req: IncomingMessage, res: ServerResponse) => void {
-    return requestListener(this, { closing: false, onShutdown: () => () => {} }, resolveServerOptions())
+    const host = { closing: false, proxies: undefined, onShutdown: () => () => {} }
+    return requestListener(this, host, { ...resolveServerOptions(), allowsHost: undefined })
   }
 
   /** @internal answers an exchange; `path` is set where another application has this one mounted under a prefix */
@@ -148,7 +153,9 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]> 
     const found = this.#router.find(path, hostName(host ?? ''))
     const owner = found && this.#targets.get(found.entry)
     if (found === undefined || owner === undefined) return false
-    return 'handle' in owner ? owner.takesUpgrade(target, host, pathInside(found.entry, path)) : owner.profile.statics.acceptsUpgrade === true
+    return 'handle' in owner
+      ? owner.takesUpgrade(target, host, pathInside(found.entry, path))
+      : owner.profile.statics.acceptsUpgrade === true
   }
 
   /** @internal writes the line of a request that is over, as Tornado does: `200 GET /hello (127.0.0.1) 1.95ms` */
@@ -156,7 +163,15 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]> 
     if (this.settings.logRequest !== undefined) return this.settings.logRequest(handler)
     const { request, statusCode: status, refusal } = handler
     const responseTime = request.requestTime()
-    const fields = { name: 'access', method: request.method, url: request.uri, status, remoteIp: request.remoteIp, responseTime }
+    const fields = {
+      name: 'access',
+      method: request.method,
+      url: request.uri,
+      status,
+      remoteIp: request.remoteIp,
+      responseTime,
+      requestId: request.id,
+    }
     const line = `${status} ${request.method} ${request.uri} (${request.remoteIp}) ${responseTime.toFixed(2)}ms`
     const level = status < 400 ? 'info' : status < 500 ? 'warn' : 'error'
     this.logger[level](fields, refusal === undefined ? line : `${line}: ${refusal}`)
@@ -191,11 +206,17 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]> 
   #notFound(): HandlerMatch {
     const { defaultHandler = ErrorHandler, defaultHandlerArgs, middleware } = this.settings
     const args = defaultHandler === ErrorHandler ? { status: 404, ...defaultHandlerArgs } : defaultHandlerArgs
-    return { profile: profileOf(defaultHandler), args, middleware, decodePathArgs: noPathArgs }
+    return { profile: profileOf(defaultHandler), args, middleware, decodePathArgs: noPathArgs, route: undefined }
   }
 
   #refusal(error: HTTPError): HandlerMatch {
-    return { profile: profileOf(ErrorHandler), args: { status: error.status, error }, middleware: [], decodePathArgs: noPathArgs }
+    return {
+      profile: profileOf(ErrorHandler),
+      args: { status: error.status, error },
+      middleware: [],
+      decodePathArgs: noPathArgs,
+      route: undefined,
+    }
   }
 }
 
@@ -226,6 +247,10 @@ class RoutedMatch implements HandlerMatch {
     this.#found = found
   }
 
+  get route(): string {
+    return this.#found.entry.source
+  }
+
   decodePathArgs(): PathArgs {
     const { pathArgs, pathParams } = this.#found.decode()
     return (pathParams ?? pathArgs) as PathArgs
@@ -239,9 +264,14 @@ function noPathArgs(): PathArgs {
 }
 
 /** How `staticUrl()` works where this rule serves static files. */
-function staticUrlOf({ profile, args }: HandlerTarget): ((path: string, options: StaticURLOptions) => string) | undefined {
+function staticUrlOf({
+  profile,
+  args,
+}: HandlerTarget): ((path: string, options: StaticURLOptions) => string) | undefined {
   const maker = profile.Handler as Partial<StaticURLMaker>
-  return maker.makeStaticUrl === undefined ? undefined : (path, options) => (maker as StaticURLMaker).makeStaticUrl(args, path, options)
+  return maker.makeStaticUrl === undefined
+    ? undefined
+    : (path, options) => (maker as StaticURLMaker).makeStaticUrl(args, path, options)
 }
 
 function pathOf(target: string): string {

@@ -6,8 +6,8 @@
  * `sendHead()` with `write()` and `end()`, `takeSocket()` or `abort()`.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PeerCertificate } from 'node:tls'
 import type { Duplex } from 'node:stream'
+import type { PeerCertificate } from 'node:tls'
 import type { HTTPError } from './errors.ts'
 import type { HTTPHeaders } from './http-headers.ts'
 
@@ -78,6 +78,8 @@ export interface Exchange {
 
   /** Calls `listener` once when the exchange is over: the last byte was handed over, or the peer is gone. */
   onClose(listener: (completed: boolean) => void): void
+  /** True from the moment at which the server begins to shut down. */
+  readonly shuttingDown: boolean
   /** Calls `listener` when the server begins to shut down; the function it returns takes the listener back. */
   onShutdown(listener: () => void): () => void
 

@@ -42,7 +42,8 @@ export interface HandlerApplication {
 }
 
 /** Captured parts of the path: a list for positional groups, an object for named ones. */
-export type PathArgs = readonly (string | undefined)[] & Readonly<Record<string, string | readonly string[] | undefined>>
+export type PathArgs = readonly (string | undefined)[] &
+  Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** What the life cycle gives a handler when it makes one. */
 export interface HandlerContext {

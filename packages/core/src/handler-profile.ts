@@ -93,7 +93,10 @@ function checkStatics(Handler: HandlerClass): void {
   const refuse = (rule: string) => {
     throw new OptionError(`${Handler.name}.${rule}`)
   }
-  if (typeof authenticated !== 'boolean' && !Array.isArray(authenticated)) refuse('authenticated must be a boolean or a list of methods')
-  if (trailingSlash !== undefined && trailingSlash !== 'add' && trailingSlash !== 'remove') refuse("trailingSlash must be 'add' or 'remove'")
-  if (etagMinSize !== false) checkInteger(`${Handler.name}.etagMinSize`, etagMinSize, { min: 0, max: Number.MAX_SAFE_INTEGER })
+  if (typeof authenticated !== 'boolean' && !Array.isArray(authenticated))
+    refuse('authenticated must be a boolean or a list of methods')
+  if (trailingSlash !== undefined && trailingSlash !== 'add' && trailingSlash !== 'remove')
+    refuse("trailingSlash must be 'add' or 'remove'")
+  if (etagMinSize !== false)
+    checkInteger(`${Handler.name}.etagMinSize`, etagMinSize, { min: 0, max: Number.MAX_SAFE_INTEGER })
 }

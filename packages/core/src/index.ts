@@ -10,11 +10,18 @@ export {
   ResponseFinishedError,
 } from './errors.ts'
 export type { Exchange, ExchangeHandler, NodeMessages, Peer } from './exchange.ts'
-export type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, StaticURLOptions } from './handler-context.ts'
+export type {
+  HandlerApplication,
+  HandlerContext,
+  HandlerSettings,
+  PathArgs,
+  StaticURLOptions,
+} from './handler-context.ts'
 export type { HandlerClass, HandlerStatics } from './handler-profile.ts'
 export { ErrorHandler } from './handlers/error-handler.ts'
 export { EventStreamHandler, type ServerSentEvent } from './handlers/event-stream-handler.ts'
 export { FallbackHandler } from './handlers/fallback-handler.ts'
+export { ReadinessHandler } from './handlers/readiness-handler.ts'
 export { type RedirectArgs, RedirectHandler } from './handlers/redirect-handler.ts'
 export type { CookieAttributes } from './headers/cookie.ts'
 export { HTTPHeaders } from './http-headers.ts'
@@ -35,10 +42,20 @@ export {
   RequestHandler,
   type SignedCookieAttributes,
 } from './request-handler.ts'
+export type { CompressionOptions, ContentCoding } from './response/compression.ts'
 export { ContentLengthError } from './response/response-writer.ts'
 export type { PathParams } from './routing/path-params.ts'
 export { ReverseURLError } from './routing/reverse-url.ts'
-export { group, hostMatches, mount, type Route, type RouteOptions, type Rule, type RuleGroup, route } from './routing/route.ts'
+export {
+  group,
+  hostMatches,
+  mount,
+  type Route,
+  type RouteOptions,
+  type Rule,
+  type RuleGroup,
+  route,
+} from './routing/route.ts'
 export type { RouteEntry } from './routing/route-entry.ts'
 export { fetchHandler, nodeListener } from './routing/route-target.ts'
 export { escapeHTML } from './security/escape.ts'
@@ -48,4 +65,5 @@ export { type CloseOptions, HTTPServer } from './server/http-server.ts'
 export type { RunOptions } from './server/run.ts'
 export type { ServerOptions } from './server/server-options.ts'
 export type { TemplateEngine, TemplateNamespace } from './template-engine.ts'
+export type { RequestTrace } from './tracing.ts'
 export { type Schema, ValidationError, type ValidationIssue } from './validation.ts'

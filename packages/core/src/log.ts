@@ -54,8 +54,7 @@ function describeError(error: unknown): string {
 
 /** A peer must not be able to begin a line of its own in the log, nor to reach the terminal with escape sequences. */
 export function escapeControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** Continuation lines are indented, so that each entry of the log begins at the margin. */

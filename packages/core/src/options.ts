@@ -11,7 +11,11 @@ export class OptionError extends TypeError {
  *
  * @throws {@link OptionError} for a name that has no default, so a misspelt option cannot pass unnoticed
  */
-export function withDefaults<T extends object>(owner: string, defaults: T, given: { [K in keyof T]?: T[K] | undefined }): T {
+export function withDefaults<T extends object>(
+  owner: string,
+  defaults: T,
+  given: { [K in keyof T]?: T[K] | undefined },
+): T {
   const options = { ...defaults }
   for (const name of Object.keys(given) as (keyof T & string)[]) {
     if (!Object.hasOwn(defaults, name)) {

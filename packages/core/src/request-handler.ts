@@ -1,7 +1,13 @@
 import type { Duplex } from 'node:stream'
 import { HTTPError, MissingArgumentError } from './errors.ts'
 import type { NodeMessages } from './exchange.ts'
-import type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, StaticURLOptions } from './handler-context.ts'
+import type {
+  HandlerApplication,
+  HandlerContext,
+  HandlerSettings,
+  PathArgs,
+  StaticURLOptions,
+} from './handler-context.ts'
 import { preferredLanguages } from './headers/accept.ts'
 import { type CookieAttributes, serializeCookie } from './headers/cookie.ts'
 import { matchesAny, parseEntityTag, parseEntityTagList } from './headers/entity-tag.ts'
@@ -279,6 +285,12 @@ export class RequestHandler {
     this.#context.response.setLasting(name, value)
   }
 
+  /** Says that the response depends on a field of the request (RFC 9110 §12.5.5); `Vary` then has it in every case. */
+  addVary(name: string): void {
+    this.#context.response.assertHeadNotSent('addVary()')
+    this.#context.response.addVary(name)
+  }
+
   /** Called when the response begins and again for an error page: the place for fields of every answer of a class. */
   setDefaultHeaders(): void {}
 
@@ -286,6 +298,7 @@ export class RequestHandler {
   clear(): void {
     this.#context.response.clear()
     this.setDefaultHeaders()
+    this.#context.response.restoreLasting()
   }
 
   /**
@@ -304,7 +317,9 @@ export class RequestHandler {
       }
       response.write(text)
     } else {
-      throw new TypeError(`write() takes text, bytes or an object for JSON, got ${chunk === null ? 'null' : typeof chunk}`)
+      throw new TypeError(
+        `write() takes text, bytes or an object for JSON, got ${chunk === null ? 'null' : typeof chunk}`,
+      )
     }
   }
 
@@ -414,7 +429,12 @@ export class RequestHandler {
   /** Signs a value in Tornado's v2 format, for a cookie or any other place. @throws {@link Error} without `cookieSecret` */
   createSignedValue(name: string, value: string | Uint8Array, options: { keyVersion?: number } = {}): string {
     const { keyVersion } = this.settings
-    return createSignedValue(this.#cookieSecret(), name, value, keyVersion === undefined ? options : { keyVersion, ...options })
+    return createSignedValue(
+      this.#cookieSecret(),
+      name,
+      value,
+      keyVersion === undefined ? options : { keyVersion, ...options },
+    )
   }
 
   /**
@@ -426,7 +446,8 @@ export class RequestHandler {
    */
   setSignedCookie(name: string, value: string | Uint8Array, attributes: SignedCookieAttributes = {}): void {
     const { expiresDays = 30, keyVersion, ...rest } = attributes
-    const lifetime = expiresDays === null ? {} : { expires: new Date(Date.now() + expiresDays * SECONDS_PER_DAY * 1000) }
+    const lifetime =
+      expiresDays === null ? {} : { expires: new Date(Date.now() + expiresDays * SECONDS_PER_DAY * 1000) }
     const signed = this.createSignedValue(name, value, keyVersion === undefined ? {} : { keyVersion })
     const safe = { httpOnly: true, sameSite: 'Lax', secure: this.request.protocol === 'https' } as const
     this.setCookie(name, signed, { ...safe, ...lifetime, ...rest })
@@ -463,7 +484,9 @@ export class RequestHandler {
       const user = this.getCurrentUser()
       if (isPromiseLike(user)) {
         user.then(undefined, () => undefined)
-        throw new Error('currentUser: getCurrentUser() is async, so the user is known only after prepare(); await getCurrentUser() there')
+        throw new Error(
+          'currentUser: getCurrentUser() is async, so the user is known only after prepare(); await getCurrentUser() there',
+        )
       }
       this.#currentUser = user
     }
@@ -482,7 +505,8 @@ export class RequestHandler {
   /** Where `static authenticated` sends those who are not signed in: the setting `loginUrl`. */
   getLoginUrl(): string {
     const { loginUrl } = this.settings
-    if (loginUrl === undefined) throw new Error('the setting loginUrl is needed: this handler is for signed-in users only')
+    if (loginUrl === undefined)
+      throw new Error('the setting loginUrl is needed: this handler is for signed-in users only')
     return loginUrl
   }
 
@@ -513,7 +537,8 @@ export class RequestHandler {
   /** Renders a template to text. @throws {@link Error} without the setting `templates` */
   async renderString(name: string, data: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const { templates } = this.settings
-    if (templates === undefined) throw new Error('the setting templates is needed to render one: new Templates(directory)')
+    if (templates === undefined)
+      throw new Error('the setting templates is needed to render one: new Templates(directory)')
     return templates.render(name, { ...this.getTemplateNamespace(), ...data })
   }
 
@@ -530,7 +555,8 @@ export class RequestHandler {
         return handler.locale
       },
       _: (message, pluralMessage, count) => this.locale.translate(message, pluralMessage, count),
-      pgettext: (context, message, pluralMessage, count) => this.locale.pgettext(context, message, pluralMessage, count),
+      pgettext: (context, message, pluralMessage, count) =>
+        this.locale.pgettext(context, message, pluralMessage, count),
       staticUrl: (path) => this.staticUrl(path),
       reverseUrl: (name, ...values) => this.reverseUrl(name, ...values),
       xsrfFormHtml: () => this.xsrfFormHtml(),
@@ -590,6 +616,11 @@ export class RequestHandler {
 
   // Transport
 
+  /** True from the moment at which the server begins to shut down. */
+  get shuttingDown(): boolean {
+    return this.#context.exchange.shuttingDown
+  }
+
   /** Calls `listener` when the server begins to shut down, for a response that does not end by itself. @returns takes it back */
   onShutdown(listener: () => void): () => void {
     return this.#context.exchange.onShutdown(listener)
@@ -608,7 +639,8 @@ export class RequestHandler {
     const { response, request } = this.#context
     response.assertHeadNotSent('handOverToNode()')
     const { node } = request
-    if (node === undefined) throw new Error('handOverToNode: this request did not come through one of Node\'s own servers')
+    if (node === undefined)
+      throw new Error("handOverToNode: this request did not come through one of Node's own servers")
     if (isDefaultType(this.getHeader('Content-Type'))) this.clearHeader('Content-Type')
     const fields = response.headFields()
     for (let i = 0; i < fields.length; i += 2) node.res.appendHeader(fields[i] as string, fields[i + 1] as string)
@@ -630,8 +662,11 @@ export class RequestHandler {
       this.#context.refusal = error.logMessage
       return
     }
-    const { method, uri, remoteIp } = this.request
-    this.logger.error({ name: 'application', err: error }, `uncaught exception ${method} ${uri} (${remoteIp})`)
+    const { method, uri, remoteIp, id: requestId } = this.request
+    this.logger.error(
+      { name: 'application', err: error, requestId },
+      `uncaught exception ${method} ${uri} (${remoteIp})`,
+    )
   }
 
   /** Why the request was refused: the message of the HTTPError that ended it, for the log. */
@@ -667,9 +702,13 @@ export class RequestHandler {
       await this.writeError(status, details)
       if (!response.finished) this.finish()
     } catch (error) {
-      this.logger.error({ name: 'application', err: error }, `writeError failed for ${this.request.method} ${this.request.uri}`)
+      this.logger.error(
+        { name: 'application', err: error },
+        `writeError failed for ${this.request.method} ${this.request.uri}`,
+      )
       if (response.headSent) return response.abort()
       response.clear()
+      response.restoreLasting()
       response.setStatus(status)
       response.finish()
     }
@@ -716,7 +755,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 function parseJSON(request: ServerRequest): unknown {
   const type = parseMediaType(request.headers.get('content-type') ?? '')?.type ?? ''
   if (type !== 'application/json' && !type.endsWith('+json')) {
-    throw new HTTPError(415, `the body is ${escapeControls(type) || 'of no type'}, not JSON`, { headers: { Accept: 'application/json' } })
+    throw new HTTPError(415, `the body is ${escapeControls(type) || 'of no type'}, not JSON`, {
+      headers: { Accept: 'application/json' },
+    })
   }
   try {
     return JSON.parse(utf8.decode(request.body))

@@ -16,6 +16,7 @@ import { RequestHandler } from './request-handler.ts'
 import { ResponseWriter } from './response/response-writer.ts'
 import { sendReturnValue } from './return-value.ts'
 import { toLocalTarget } from './security/local-redirect.ts'
+import { type RequestTrace, requests, requestsAreTraced } from './tracing.ts'
 
 /** What routing found for a request. */
 export interface HandlerMatch {
@@ -25,6 +26,8 @@ export interface HandlerMatch {
   readonly middleware: readonly Middleware[]
   /** Decodes what the path captured. @throws {@link HTTPError} 400 for bytes that are not UTF-8 */
   decodePathArgs(): PathArgs
+  /** The rule's pattern, for logs and traces. */
+  readonly route: string | undefined
 }
 
 const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
@@ -45,6 +48,7 @@ class RequestLifecycle implements HandlerContext {
   readonly #match: HandlerMatch
   #handler: RequestHandler | undefined
   #content: RequestBody | undefined
+  #trace: RequestTrace | undefined
   #settled = false
   #closed = false
 
@@ -74,15 +78,23 @@ class RequestLifecycle implements HandlerContext {
     try {
       const handler = new profile.Handler(...([this] as never[])) // the constructor that every handler inherits
       this.#handler = handler
+      if (requestsAreTraced()) this.#startTrace(handler)
       handler.setDefaultHeaders()
       handler.initialize(args as never) // the rule's author vouches for the type; route() has checked it
       this.#settle(middleware.length === 0 ? this.#run(handler) : this.#runMiddleware(handler, 0))
     } catch (error) {
       this.#fail(error)
     }
+    if (this.#trace !== undefined) requests.end.publish(this.#trace)
+  }
+
+  #startTrace(handler: RequestHandler): void {
+    this.#trace = { handler, route: this.#match.route }
+    requests.start.publish(this.#trace)
   }
 
   #runMiddleware(handler: RequestHandler, index: number): unknown {
+    if (this.response.finished) return undefined
     const middleware = this.#match.middleware[index]
     if (middleware === undefined) return this.#run(handler)
     let called = false
@@ -135,7 +147,8 @@ class RequestLifecycle implements HandlerContext {
 
   #prepare(handler: RequestHandler, verb: string | undefined): unknown {
     this.#decodeArguments(handler)
-    if (changesSomething(this.request.method) && this.#match.profile.statics.acceptsAnyMethod !== true) handler.checkXsrfCookie()
+    if (changesSomething(this.request.method) && this.#match.profile.statics.acceptsAnyMethod !== true)
+      handler.checkXsrfCookie()
     if (this.response.finished) return undefined
     const prepared = handler.prepare()
     if (isPromiseLike(prepared)) return prepared.then(() => this.#authorize(handler, verb))
@@ -145,7 +158,8 @@ class RequestLifecycle implements HandlerContext {
   #decodeArguments(handler: RequestHandler): void {
     if (this.request.query !== '') void this.request.queryArguments // bad text is refused whether or not the handler looks
     const args = this.#match.decodePathArgs()
-    this.pathArgs = handler.decodeArgument === RequestHandler.prototype.decodeArgument ? args : mapPathArgs(args, handler)
+    this.pathArgs =
+      handler.decodeArgument === RequestHandler.prototype.decodeArgument ? args : mapPathArgs(args, handler)
   }
 
   #authorize(handler: RequestHandler, verb: string | undefined): unknown {
@@ -244,6 +258,8 @@ class RequestLifecycle implements HandlerContext {
   }
 
   #fail(error: unknown): void {
+    if (this.#trace !== undefined && !(error instanceof Finish))
+      requests.error.publish(Object.assign(this.#trace, { error }))
     const handler = this.#handler
     if (handler === undefined) return this.#giveUp(error)
     if (error instanceof Finish) return this.#finishQuietly(handler, error)
@@ -281,7 +297,10 @@ class RequestLifecycle implements HandlerContext {
 
   /** The last resort, when there is no handler to make an error page or it cannot even begin one. */
   #giveUp(error: unknown): void {
-    this.application.logger.error({ name: 'application', err: error }, `cannot answer ${this.request.method} ${this.request.uri}`)
+    this.application.logger.error(
+      { name: 'application', err: error },
+      `cannot answer ${this.request.method} ${this.request.uri}`,
+    )
     if (this.exchange.headSent) this.response.abort()
     else {
       this.response.handOver(() => 500)
@@ -303,6 +322,7 @@ class RequestLifecycle implements HandlerContext {
   /** Runs once the handler is through and the response is out of our hands, whichever comes last. */
   #end(): void {
     if (!this.#closed || !this.#settled) return
+    if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
     this.#callHook('onFinish')
     if (this.#handler !== undefined) this.application.logRequest(this.#handler)
     this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))
@@ -335,7 +355,9 @@ function mapPathArgs(args: PathArgs, handler: RequestHandler): PathArgs {
     return typeof value === 'string' ? handler.decodeArgument(value, name) : value
   }
   if (Array.isArray(args)) return args.map((value) => decode(value, undefined)) as unknown as PathArgs // same shape as before
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, decode(value, name)])) as unknown as PathArgs
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, decode(value, name)]),
+  ) as unknown as PathArgs
 }
 
 function changesSomething(method: string): boolean {

@@ -23,7 +23,10 @@ export interface TestServer extends AsyncDisposable {
  * await using server = await testServer(app)
  * expect(await (await server.fetch('/')).text()).toBe('Hello, world')
  */
-export async function testServer(application: Application<readonly Rule[]>, options: ServerOptions = {}): Promise<TestServer> {
+export async function testServer(
+  application: Application<readonly Rule[]>,
+  options: ServerOptions = {},
+): Promise<TestServer> {
   const server = await application.listen({ port: 0, host: '127.0.0.1', ...options })
   const url = server.url
   const close = () => server.close({ deadline: 1000 })
@@ -89,9 +92,13 @@ export class TestLog implements Logger {
 
   /** @throws {@link Error} if there is a warning or an error that nobody expected, with its text */
   check(): void {
-    const surprising = this.lines.filter(({ level }) => level === 'warn' || level === 'error').filter((line) => !this.#expected.has(line))
+    const surprising = this.lines
+      .filter(({ level }) => level === 'warn' || level === 'error')
+      .filter((line) => !this.#expected.has(line))
     if (surprising.length === 0) return
-    throw new Error(`unexpected in the log:\n${surprising.map(({ level, message, fields }) => `${level}: ${message}${stackOf(fields)}`).join('\n')}`)
+    throw new Error(
+      `unexpected in the log:\n${surprising.map(({ level, message, fields }) => `${level}: ${message}${stackOf(fields)}`).join('\n')}`,
+    )
   }
 
   #add(level: keyof Logger, fields: object, message: string): void {

@@ -51,9 +51,13 @@ export async function validate<Output>(schema: Schema<Output>, part: ValidatedPa
 }
 
 /** An argument that came once is its text, one that came several times the list. */
-export function argumentObject(args: ReadonlyMap<string, readonly string[]>): Record<string, string | readonly string[]> {
+export function argumentObject(
+  args: ReadonlyMap<string, readonly string[]>,
+): Record<string, string | readonly string[]> {
   // fromEntries defines own properties, so that a field called __proto__ is data like any other
-  return Object.fromEntries([...args].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]))
+  return Object.fromEntries(
+    [...args].map(([name, values]) => [name, values.length === 1 ? (values[0] as string) : values]),
+  )
 }
 
 function plainKey(segment: PropertyKey | { readonly key: PropertyKey }): string | number {

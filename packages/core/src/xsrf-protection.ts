@@ -11,7 +11,12 @@ export function xsrfTokenFor(context: HandlerContext): string {
   const known = decodeXSRFToken(request.cookie(xsrfCookieName) ?? '')
   if (known !== undefined) return encodeXSRFToken(known)
   const fresh = createXSRFToken()
-  const attributes = { path: '/', sameSite: 'Lax', secure: request.protocol === 'https', ...xsrfCookieAttributes } as const
+  const attributes = {
+    path: '/',
+    sameSite: 'Lax',
+    secure: request.protocol === 'https',
+    ...xsrfCookieAttributes,
+  } as const
   response.setCookie(xsrfCookieName, serializeCookie(xsrfCookieName, encodeXSRFToken(fresh), attributes))
   return encodeXSRFToken(fresh)
 }

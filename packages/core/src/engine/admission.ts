@@ -21,6 +21,8 @@ export interface AdmissionLimits {
   readonly maxHeaderCount: number
   /** Longest request target in bytes; 414 above. */
   readonly maxTargetSize: number
+  /** Which hosts may be asked for; undefined for any. */
+  readonly allowsHost: ((hostname: string) => boolean) | undefined
 }
 
 /** What the head says about its message, where it is admitted. */
@@ -36,8 +38,10 @@ export interface AdmittedHead {
 
 /** @returns what the head says, or the error that it is to be answered with */
 export function admit(head: RawHead, limits: AdmissionLimits): AdmittedHead | HTTPError {
-  if (head.httpVersion !== '1.1' && head.httpVersion !== '1.0') return new HTTPError(505, `HTTP version ${head.httpVersion}`)
-  if (head.fields.length > limits.maxHeaderCount * 2) return new HTTPError(431, `more than ${limits.maxHeaderCount} header fields`)
+  if (head.httpVersion !== '1.1' && head.httpVersion !== '1.0')
+    return new HTTPError(505, `HTTP version ${head.httpVersion}`)
+  if (head.fields.length > limits.maxHeaderCount * 2)
+    return new HTTPError(431, `more than ${limits.maxHeaderCount} header fields`)
   if (head.target.length > limits.maxTargetSize) return new HTTPError(414, `a target of ${head.target.length} bytes`)
   const framing = readFraming(head.fields)
   if (framing instanceof HTTPError) return framing
@@ -47,6 +51,9 @@ export function admit(head: RawHead, limits: AdmissionLimits): AdmittedHead | HT
   }
   const place = locate(head, framing.host)
   if (place instanceof HTTPError) return place
+  if (limits.allowsHost !== undefined && !limits.allowsHost(parseHost(place.authority)?.hostname ?? '')) {
+    return new HTTPError(400, `Host ${place.authority} is not one of allowedHosts`)
+  }
   return {
     ...place,
     contentLength: framing.contentLength,

@@ -1,11 +1,16 @@
 import type { Socket } from 'node:net'
+import type { HTTPError } from '../errors.ts'
+import { plainAddress } from './exchange-host.ts'
 
 /** What a connection reports to those who use it. */
 export interface ConnectionUser {
   connectionClosed(): void
+  /** The rest of the request cannot be read. @returns false if all of it has been received */
+  requestFailed(error: HTTPError): boolean
 }
 
 const connections = new WeakMap<Socket, Connection>()
+const busy = new Set<Connection>()
 
 /**
  * One client connection and the exchanges on it that are not over yet, oldest first; with pipelining there can be several.
@@ -14,11 +19,14 @@ const connections = new WeakMap<Socket, Connection>()
  */
 export class Connection {
   readonly socket: Socket
+  /** The peer's address; a socket that is closed no longer knows it. */
+  readonly remoteAddress: string
   readonly #users: Set<ConnectionUser> = new Set()
-  #whenIdle: (() => void) | undefined
+  #whenIdle: (() => void)[] = []
 
   private constructor(socket: Socket) {
     this.socket = socket
+    this.remoteAddress = plainAddress(socket.remoteAddress)
     socket.once('close', () => this.#close())
     if (socket.destroyed) queueMicrotask(() => this.#close())
   }
@@ -31,19 +39,50 @@ export class Connection {
     return connection
   }
 
+  /**
+   * Runs `action`, during which no connection with an exchange under way can be destroyed.
+   *
+   * Node's `closeIdleConnections()` takes a connection for idle as soon as `end()` was called, although most of a large
+   * response may still wait for the peer to read on.
+   */
+  static sparingBusy(action: () => void): void {
+    const sockets = [...busy].map(({ socket }) => socket)
+    for (const socket of sockets) socket.destroy = () => socket
+    try {
+      action()
+    } finally {
+      for (const socket of sockets) Reflect.deleteProperty(socket, 'destroy')
+    }
+  }
+
   add(user: ConnectionUser): void {
     this.#users.add(user)
+    busy.add(this)
   }
 
   remove(user: ConnectionUser): void {
     this.#users.delete(user)
-    if (this.#users.size === 0) this.#whenIdle?.()
+    if (this.#users.size > 0) return
+    busy.delete(this)
+    const callbacks = this.#whenIdle
+    this.#whenIdle = []
+    for (const callback of callbacks) callback()
   }
 
-  /** Calls back when everything that came before has been answered; at once if it has. */
+  /** Calls back once when everything that came before has been answered; at once if it has. */
   afterExchanges(callback: () => void): void {
     if (this.#users.size === 0) callback()
-    else this.#whenIdle = callback
+    else this.#whenIdle.push(callback)
+  }
+
+  /** True if one request is all that is under way. */
+  get hasSingleExchange(): boolean {
+    return this.#users.size === 1
+  }
+
+  /** Tells the request that is being received that it will not be completed. @returns false if there is none */
+  failRequest(error: HTTPError): boolean {
+    return [...this.#users].some((user) => user.requestFailed(error))
   }
 
   #close(): void {

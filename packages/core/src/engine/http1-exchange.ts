@@ -2,20 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
-import { ConnectionClosedError } from '../errors.ts'
+import { ConnectionClosedError, type HTTPError } from '../errors.ts'
 import type { Exchange, NodeMessages, Peer } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
 import { Connection, type ConnectionUser } from './connection.ts'
-import { readIncoming } from './incoming-body.ts'
+import type { ExchangeHost } from './exchange-host.ts'
+import type { ForwardedOrigin } from './forwarding.ts'
+import { BodyFailure, readIncoming } from './incoming-body.ts'
 import { lingerOnClose } from './lingering-close.ts'
-
-/** What an exchange needs of the server it came in at. */
-export interface ExchangeHost {
-  /** True while the server shuts down: connections end with the response under way. */
-  readonly closing: boolean
-  onShutdown(listener: () => void): () => void
-}
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
 const DISCARDABLE = 64 * 1024
@@ -34,10 +29,12 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   readonly #connection: Connection
   readonly #upgradeHead: Buffer | undefined
   readonly #expectsContinue: boolean
+  readonly #forwarded: ForwardedOrigin | undefined
   #pulled = false
   #detached = false
   #finished = false
   #over = false
+  readonly #failure: BodyFailure = new BodyFailure()
   #onClose: ((completed: boolean) => void) | undefined
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
 
@@ -50,11 +47,12 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.#expectsContinue = head.expectsContinue
     this.method = req.method ?? ''
     this.target = head.target
-    this.authority = head.authority
     this.hasBody = head.hasBody
     this.contentLength = head.contentLength
     this.headers = new HTTPHeaders(req.rawHeaders)
     this.#connection = Connection.of(req.socket)
+    this.#forwarded = host.proxies?.resolve(this.#connection.remoteAddress, this.headers)
+    this.authority = this.#forwarded?.host ?? head.authority
     this.#connection.add(this)
     res.on('finish', () => this.#finish())
     res.on('error', () => undefined) // the close that follows tells it to those concerned
@@ -69,8 +67,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get address(): string {
-    const address = this.#req.socket.remoteAddress ?? ''
-    return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address // IPv4 on a dual-stack socket
+    return this.#forwarded?.address ?? this.#connection.remoteAddress
   }
 
   get port(): number {
@@ -78,7 +75,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get encrypted(): boolean {
-    return this.#req.socket instanceof TLSSocket
+    const protocol = this.#forwarded?.protocol
+    return protocol === undefined ? this.#req.socket instanceof TLSSocket : protocol === 'https'
   }
 
   certificate(): PeerCertificate | undefined {
@@ -93,10 +91,14 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get body(): AsyncIterable<Buffer> {
-    return readIncoming(this.#req, () => {
+    return readIncoming(this.#req, this.#failure, () => {
       this.#pulled = true
       if (this.#expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
     })
+  }
+
+  get shuttingDown(): boolean {
+    return this.#host.closing
   }
 
   get headSent(): boolean {
@@ -139,7 +141,10 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   abort(): void {
-    this.#req.socket.destroy()
+    const { socket } = this.#req
+    // a body without length or chunks ends where the connection does, so only a reset tells that it was cut
+    if (this.httpVersion === '1.0' && socket.remoteAddress !== undefined && !this.encrypted) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   sendInformational(status: number, fields: readonly string[]): void {
@@ -152,7 +157,10 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   onClose(listener: (completed: boolean) => void): void {
     if (this.#over) return listener(this.#finished)
     const earlier = this.#onClose
-    this.#onClose = earlier === undefined ? listener : (completed) => void (earlier(completed), listener(completed))
+    this.#onClose = (completed) => {
+      earlier?.(completed)
+      listener(completed)
+    }
   }
 
   onShutdown(listener: () => void): () => void {
@@ -173,13 +181,19 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     return { socket, head: this.#upgradeHead }
   }
 
+  requestFailed(error: HTTPError): boolean {
+    if (!this.hasBody || this.#req.complete) return false
+    this.#failure.report(error)
+    return true
+  }
+
   connectionClosed(): void {
     if (this.#detached) this.#finished = true
     this.#conclude()
   }
 
   #writeHead(status: number, reason: string, fields: readonly string[]): void {
-    const mustClose = this.#upgradeHead !== undefined || this.#host.closing || this.#leavesBody()
+    const mustClose = this.#upgradeHead !== undefined || this.#host.closing || this.#failure.error !== undefined || this.#leavesBody()
     const all = mustClose ? [...fields, 'Connection', 'close'] : fields
     this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
   }
@@ -213,4 +227,3 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     for (const { resolve, reject } of waiting) this.peerGone ? reject(new ConnectionClosedError()) : resolve()
   }
 }
-

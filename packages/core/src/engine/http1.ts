@@ -1,7 +1,13 @@
 /**
  * HTTP/1.1 on Node's own server: requests, upgrades and parser errors all become exchanges.
  */
-import { createServer, IncomingMessage, type Server, type ServerOptions as NodeServerOptions, ServerResponse } from 'node:http'
+import {
+  createServer,
+  IncomingMessage,
+  type ServerOptions as NodeServerOptions,
+  type Server,
+  ServerResponse,
+} from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
@@ -9,7 +15,8 @@ import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { type AdmissionLimits, type AdmittedHead, admit } from './admission.ts'
 import { Connection } from './connection.ts'
-import { type ExchangeHost, HTTP1Exchange } from './http1-exchange.ts'
+import type { ExchangeHost } from './exchange-host.ts'
+import { HTTP1Exchange } from './http1-exchange.ts'
 
 /** Limits and time-outs of the transport, all filled in; times are in milliseconds. */
 export interface HTTP1Options extends AdmissionLimits {
@@ -35,7 +42,8 @@ const UNREADABLE: AdmittedHead = {
 /** @returns Node's server, not listening yet, whose requests go to `handler` */
 export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, options: HTTP1Options): Server {
   const settings = nodeOptions(handler, options)
-  const server = options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
+  const server =
+    options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
   server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
   server.maxRequestsPerSocket = options.maxRequestsPerConnection
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections
@@ -47,13 +55,25 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
     receiveUpgrade(handler, host, options, req, socket, head)
   })
   server.on('connect', (req: IncomingMessage, socket: Socket) => {
-    refuse(handler, host, socket, new HTTPError(405, `CONNECT ${req.url}`))
+    socket.on('error', () => undefined) // Node's server no longer listens
+    Connection.of(socket).afterExchanges(() => refuse(handler, host, socket, new HTTPError(405, `CONNECT ${req.url}`)))
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-    Connection.of(socket).afterExchanges(() => refuse(handler, host, socket, parserError(error)))
-  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiveError(handler, host, socket, error))
+  const closeIdle = server.closeIdleConnections.bind(server)
+  server.closeIdleConnections = () => Connection.sparingBusy(closeIdle) // Node's own close() calls it too
   return server
+}
+
+/** A message that cannot be read on: its handler is told if it has one already, else it is refused when its turn comes. */
+function receiveError(handler: ExchangeHandler, host: ExchangeHost, socket: Socket, error: NodeJS.ErrnoException): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const connection = Connection.of(socket)
+  const refusal = parserError(error)
+  if (connection.failRequest(refusal)) {
+    if (error.code === 'HPE_INVALID_EOF_STATE' && connection.hasSingleExchange) socket.destroy() // nobody is there to answer
+    return
+  }
+  connection.afterExchanges(() => refuse(handler, host, socket, refusal))
 }
 
 /** The function that takes Node's requests, for a server that somebody else has made. */
@@ -93,14 +113,16 @@ function receiveUpgrade(
   socket: Socket,
   head: Buffer,
 ): void {
-  Connection.of(socket).afterExchanges(() => receive(handler, host, limits, req, responseOn(req, socket), head))
+  socket.on('error', () => undefined) // Node's server no longer listens; the close is what counts
+  Connection.of(socket).afterExchanges(() => {
+    if (!socket.destroyed) receive(handler, host, limits, req, responseOn(req, socket), head)
+  })
 }
 
 /** A response on a socket that Node's server has let go of, after an upgrade or a parser error. */
 function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
-  socket.on('error', () => undefined) // its close is what counts
   res.assignSocket(socket)
   res.once('finish', () => {
     res.detachSocket(socket)
@@ -124,7 +146,8 @@ function parserError(error: NodeJS.ErrnoException): HTTPError {
   const options = { cause: error }
   if (error.code === 'HPE_HEADER_OVERFLOW') return new HTTPError(431, 'the head of the request is too large', options)
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new HTTPError(408, 'the request did not come in time', options)
-  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new HTTPError(413, 'the chunk extensions are too large', options)
+  if (error.code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW')
+    return new HTTPError(413, 'the chunk extensions are too large', options)
   return new HTTPError(400, `malformed request: ${error.message}`, options)
 }
 

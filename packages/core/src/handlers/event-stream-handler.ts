@@ -1,7 +1,7 @@
 import { ConnectionClosedError } from '../errors.ts'
 import { checkInteger } from '../options.ts'
-import { jsonText } from '../response/json.ts'
 import { RequestHandler } from '../request-handler.ts'
+import { jsonText } from '../response/json.ts'
 
 /** One event of a stream (HTML standard, §9.2). */
 export interface ServerSentEvent {
@@ -133,12 +133,17 @@ function formatEvent({ id, event, retry, data }: ServerSentEvent): string {
 
 /** One field for each line of the text, so that line ends come out as they went in. */
 function lines(field: string, text: string): string {
-  return text.replace(/\r\n?/g, '\n').split('\n').reduce((all, line) => `${all}${field}: ${line}\n`, '')
+  return text
+    .replace(/\r\n?/g, '\n')
+    .split('\n')
+    .reduce((all, line) => `${all}${field}: ${line}\n`, '')
 }
 
 function oneLine(field: string, value: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these three end a line or, in an id, are ignored by clients
-  if (/[\r\n\0]/.test(value)) throw new TypeError(`${field} of an event must be one line, got ${JSON.stringify(value)}`)
+  // these three end a line or, in an id, make clients ignore it
+  if (/[\r\n]/.test(value) || value.includes('\0')) {
+    throw new TypeError(`${field} of an event must be one line, got ${JSON.stringify(value)}`)
+  }
   return value
 }
 

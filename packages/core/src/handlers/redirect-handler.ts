@@ -26,7 +26,8 @@ export class RedirectHandler extends RequestHandler {
 
   /** @throws {@link OptionError} for a URL whose site would depend on the request */
   override initialize({ url, permanent = true }: RedirectArgs): void {
-    if (/^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*\{/i.test(url)) throw new OptionError(`RedirectHandler: ${url} lets the request choose the site`)
+    if (/^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*\{/i.test(url))
+      throw new OptionError(`RedirectHandler: ${url} lets the request choose the site`)
     this.#url = url
     this.#permanent = permanent
   }

@@ -26,6 +26,8 @@ export class ServerRequest {
   /** The still-encoded query, without the question mark. */
   readonly query: string
   readonly headers: HTTPHeaders
+  /** Names the request in logs and answers, where the middleware `requestId()` gives it one. */
+  id: string | undefined = undefined
   readonly #exchange: Exchange
   readonly #maxArguments: number
   #received: ReceivedBody = NO_BODY

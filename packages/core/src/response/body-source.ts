@@ -70,5 +70,7 @@ function isWebStream(value: object): value is ReadableStream {
 function toBytes(chunk: unknown): string | Uint8Array {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return chunk
   if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk)
-  throw new TypeError(`a streamed body must consist of strings and bytes, got a ${chunk === null ? 'null' : typeof chunk}`)
+  throw new TypeError(
+    `a streamed body must consist of strings and bytes, got a ${chunk === null ? 'null' : typeof chunk}`,
+  )
 }

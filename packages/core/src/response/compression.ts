@@ -38,10 +38,9 @@ export function resolveCompression(given: boolean | CompressionOptions): Resolve
 }
 
 /**
- * Chooses the coding for a response and says so in its fields.
+ * Chooses the coding for a response, before its fields are complete.
  *
- * A response that some client could get compressed varies by `Accept-Encoding`, for the others too. Compressed, it is another
- * sequence of bytes, so a strong entity tag becomes a weak one.
+ * A response that some client could get compressed varies by `Accept-Encoding`, for the others too.
  *
  * @param size - of a complete body; undefined for a streamed one
  * @returns undefined for a body that is sent as it is
@@ -59,10 +58,15 @@ export function chooseCoding(
   if (acceptEncoding === undefined) return undefined
   const chosen = preferredEncoding(acceptEncoding, [...codings, 'identity'])
   if (chosen === undefined || chosen === 'identity') return undefined
-  headers.set('Content-Encoding', chosen)
+  return chosen as ContentCoding // one of those that were offered
+}
+
+/** Says in the fields that the body is sent in a coding; being other bytes then, a strong entity tag becomes a weak one. */
+export function markEncoded(headers: ResponseHeaders, coding: ContentCoding): void {
+  headers.set('Content-Encoding', coding)
+  headers.delete('Content-Length')
   const etag = headers.get('ETag')
   if (etag?.startsWith('"')) headers.set('ETag', `W/${etag}`)
-  return chosen as ContentCoding // one of those that were offered
 }
 
 /** The body in its coding: at once if it is small, else in time. */

@@ -18,7 +18,12 @@ const OFFERED = ['text/html', 'application/problem+json', 'application/json'] as
  * @param accept - the request's Accept field
  * @param problem - details that are the client's to know; they make the answer JSON unless the client wants HTML only
  */
-export function errorPage(status: number, reason: string, accept: string | undefined, problem?: ProblemDetails): ErrorPage {
+export function errorPage(
+  status: number,
+  reason: string,
+  accept: string | undefined,
+  problem?: ProblemDetails,
+): ErrorPage {
   const preferred = accept === undefined ? undefined : preferredMediaType(accept, OFFERED)
   const wantsJSON = problem !== undefined || preferred?.endsWith('json') === true
   if (wantsJSON) {

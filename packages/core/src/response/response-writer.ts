@@ -7,7 +7,15 @@
 import { STATUS_CODES } from 'node:http'
 import { ConnectionClosedError, HeadersSentError, ResponseFinishedError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
-import { chooseCoding, compress, type ContentCoding, type ResolvedCompression, StreamEncoder } from './compression.ts'
+import { appendVary } from '../headers/vary.ts'
+import {
+  type ContentCoding,
+  chooseCoding,
+  compress,
+  markEncoded,
+  type ResolvedCompression,
+  StreamEncoder,
+} from './compression.ts'
 import { type FieldValue, ResponseHeaders } from './response-headers.ts'
 
 const DONE: Promise<void> = Promise.resolve()
@@ -24,6 +32,7 @@ export class ContentLengthError extends Error {
 export class ResponseWriter {
   readonly #exchange: Exchange
   readonly #lasting: string[] = []
+  readonly #vary: string[] = []
   #headers: ResponseHeaders = new ResponseHeaders(DEFAULT_FIELDS)
   #cookies: Map<string, string> | undefined
   #status = 200
@@ -83,6 +92,11 @@ export class ResponseWriter {
     this.#lasting.push(name, this.#headers.get(name) ?? '')
   }
 
+  /** Says that the response depends on a field of the request; whatever `Vary` is set to, this is in it too. */
+  addVary(name: string): void {
+    if (!this.#vary.includes(name)) this.#vary.push(name)
+  }
+
   setCookie(name: string, line: string): void {
     this.assertHeadNotSent('setCookie()')
     this.#cookies ??= new Map()
@@ -96,12 +110,16 @@ export class ResponseWriter {
     this.#status = 200
     this.#reason = undefined
     this.#headers = new ResponseHeaders(DEFAULT_FIELDS)
-    for (let i = 0; i < this.#lasting.length; i += 2) {
-      this.#headers.set(this.#lasting[i] as string, this.#lasting[i + 1] as string)
-    }
     this.#cookies = undefined
     this.#chunks = []
     this.#coding = undefined
+  }
+
+  /** Sets the fields again that are to be on every answer. */
+  restoreLasting(): void {
+    for (let i = 0; i < this.#lasting.length; i += 2) {
+      this.#headers.set(this.#lasting[i] as string, this.#lasting[i + 1] as string)
+    }
   }
 
   write(chunk: string | Uint8Array): void {
@@ -182,6 +200,7 @@ export class ResponseWriter {
 
   /** The fields as they would be sent, for the head of an upgrade. */
   headFields(): string[] {
+    for (const name of this.#vary) this.#headers.set('Vary', appendVary(this.#headers.get('Vary'), name))
     const fields = [...this.#headers.fields]
     if (this.#cookies !== undefined) for (const line of this.#cookies.values()) fields.push('Set-Cookie', line)
     return fields
@@ -201,7 +220,7 @@ export class ResponseWriter {
 
   #respondCompressed(coding: ContentCoding, body: string | Uint8Array): void {
     this.#coding = undefined
-    this.#headers.delete('Content-Length')
+    markEncoded(this.#headers, coding)
     const compressed = compress(coding, body)
     this.#headSent = true
     const send = (bytes: Buffer) => {
@@ -233,7 +252,8 @@ export class ResponseWriter {
 
   #completeFields(length: number): readonly string[] {
     if (!allowsBody(this.#status)) {
-      if (length > 0) throw new ContentLengthError(`a response with status ${this.#status} has no body; ${length} bytes were written`)
+      if (length > 0)
+        throw new ContentLengthError(`a response with status ${this.#status} has no body; ${length} bytes were written`)
       this.#dropContentFields()
       return this.headFields()
     }
@@ -259,7 +279,7 @@ export class ResponseWriter {
     }
     this.chooseCoding(undefined)
     if (this.#coding !== undefined && this.#bodyAllowed) this.#encoder = new StreamEncoder(this.#coding)
-    if (this.#coding !== undefined) this.#headers.delete('Content-Length')
+    if (this.#coding !== undefined) markEncoded(this.#headers, this.#coding)
     const declared = this.#headers.get('Content-Length')
     if (declared !== undefined && this.#bodyAllowed) this.#remaining = parseLength(declared)
     this.#assertFits()
@@ -327,6 +347,7 @@ function joinChunks(chunks: readonly (string | Uint8Array)[]): string | Uint8Arr
 }
 
 function parseLength(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new ContentLengthError(`Content-Length must be a whole number, got ${JSON.stringify(value)}`)
+  if (!/^\d{1,15}$/.test(value))
+    throw new ContentLengthError(`Content-Length must be a whole number, got ${JSON.stringify(value)}`)
   return Number(value)
 }

@@ -81,9 +81,9 @@ export class RouteEntry {
 
 /** The path that a target mounted at `prefix` sees, `/` when nothing is left; `undefined` if it is not below the prefix. */
 export function pathBelow(prefix: string, path: string): string | undefined {
-  if (!path.startsWith(prefix)) return undefined
-  if (path.length === prefix.length) return '/'
-  return prefix === '' || path.charCodeAt(prefix.length) === SLASH ? path.slice(prefix.length) : undefined
+  if (prefix === '') return path
+  if (path === prefix) return '/'
+  return path.startsWith(prefix) && path.charCodeAt(prefix.length) === SLASH ? path.slice(prefix.length) : undefined
 }
 
 const SLASH = 47

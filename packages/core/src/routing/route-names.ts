@@ -10,16 +10,17 @@ import type { Route, Rule, RuleGroup } from './route.ts'
  * The pattern of each name, those of nested lists included. A list whose rules the compiler does not know one
  * by one, such as a `Rule[]`, may have any name.
  */
-export type RouteNames<Rules extends readonly Rule[]> = {
-  readonly [N in NamesInList<Rules> as N['name']]: N['pattern']
-}
+export type RouteNames<Rules extends readonly Rule[]> = PatternsOf<NamesInList<Rules>>
 
-interface Named<Name extends string = string, Pattern extends PatternInput = PatternInput> {
+/** Apart from the rules, because the compiler would go over all of them again at each use of a name. */
+export type PatternsOf<N extends Named> = { readonly [Each in N as Each['name']]: Each['pattern'] }
+
+export interface Named<Name extends string = string, Pattern extends PatternInput = PatternInput> {
   readonly name: Name
   readonly pattern: Pattern
 }
 
-type NamesInList<Rules extends readonly unknown[]> = number extends Rules['length'] ? Named : NamesInRule<Rules[number]>
+export type NamesInList<Rules extends readonly unknown[]> = number extends Rules['length'] ? Named : NamesInRule<Rules[number]>
 
 /** Goes over a union of rules, so that each rule of a table is looked at once. */
 type NamesInRule<R> =

@@ -12,20 +12,20 @@ import type { RouteIndex } from './route-index.ts'
 
 /** A line of text for each rule that an earlier one hides, naming both. */
 export function findShadowed(entries: readonly RouteEntry[], index: RouteIndex): string[] {
-  return entries.flatMap((later) => {
-    const earlier = earlierOnSamePath(later, index).find((candidate) => hides(candidate, later))
+  return entries.flatMap((later, order) => {
+    const fitting = fittingSample(later, index)
+    const candidates = fitting?.slice(0, fitting.indexOf(later)) ?? entries.slice(0, order)
+    const earlier = candidates.find((candidate) => hides(candidate, later))
     if (earlier === undefined) return []
     return [`${String(later)} never matches: ${String(earlier)} comes before it and takes all its paths`]
   })
 }
 
-/** The rules before this one that could match a path of which this one's pattern is known to match it. */
-function earlierOnSamePath(later: RouteEntry, index: RouteIndex): readonly RouteEntry[] {
-  const { pattern, prefix } = later
+/** The earlier rules that a path fits which this one's pattern matches; one that takes all its paths is among them. */
+function fittingSample({ pattern, prefix }: RouteEntry, index: RouteIndex): readonly RouteEntry[] | undefined {
   const sample = pattern.syntax && samplePath(pattern.syntax)
-  if (sample === undefined || pattern.match(sample) === undefined) return []
-  const fitting = index.fitting(prefix + sample)
-  return fitting.slice(0, fitting.indexOf(later))
+  if (sample === undefined || pattern.match(sample) === undefined) return undefined
+  return index.fitting(prefix + sample)
 }
 
 /** A short text that the pattern takes if its assertions allow, or `undefined`. */

@@ -1,11 +1,14 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { type AddressInfo, createConnection } from 'node:net'
+import type { SecureContextOptions, Server as TLSServer } from 'node:tls'
+import type { ExchangeHost } from '../engine/exchange-host.ts'
+import { TrustedProxies } from '../engine/forwarding.ts'
 import { createHTTP1Server } from '../engine/http1.ts'
-import type { ExchangeHost } from '../engine/http1-exchange.ts'
+import { addHTTP2, type HTTP2Sessions } from '../engine/http2.ts'
 import type { Exchange, ExchangeHandler } from '../exchange.ts'
 import { checkInteger } from '../options.ts'
-import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.ts'
+import { hostFilter, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.ts'
 
 /** Options of `close()`. */
 export interface CloseOptions {
@@ -24,8 +27,11 @@ const DEFAULT_DEADLINE = 10_000
  * console.log(server.url)
  */
 export class HTTPServer implements ExchangeHost {
+  /** @internal */
+  readonly proxies: TrustedProxies | undefined
   readonly #options: ResolvedServerOptions
   readonly #server: Server
+  readonly #sessions: HTTP2Sessions | undefined
   readonly #exchanges: Set<Exchange> = new Set()
   readonly #shutdownListeners: Set<() => void> = new Set()
   #closing: Promise<void> | undefined
@@ -34,15 +40,28 @@ export class HTTPServer implements ExchangeHost {
   /** @throws {@link OptionError} for an option that is unknown or out of range */
   constructor(handler: ExchangeHandler, options: ServerOptions = {}) {
     this.#options = resolveServerOptions(options)
-    this.#server = createHTTP1Server(this.#counting(handler), this, {
-      ...this.#options,
-      keepAliveTimeout: this.#options.idleTimeout,
+    const { xheaders = false } = this.#options
+    this.proxies = xheaders === false ? undefined : new TrustedProxies(xheaders)
+    const { tls, http2, idleTimeout, allowedHosts } = this.#options
+    const limits = { ...this.#options, keepAliveTimeout: idleTimeout, allowsHost: hostFilter(allowedHosts) }
+    const counting = this.#counting(handler)
+    this.#server = createHTTP1Server(counting, this, {
+      ...limits,
+      tls: http2 === true ? { ...tls, ALPNProtocols: ['h2', 'http/1.1'] } : tls,
     })
+    if (http2 === true) this.#sessions = addHTTP2(this.#server, counting, this, limits)
   }
 
   /** Node's own server. */
   get server(): Server {
     return this.#server
+  }
+
+  /** Takes a new certificate for connections to come, without a restart; those that are open keep theirs. */
+  reloadTLS(tls: SecureContextOptions): void {
+    if (this.#options.tls === undefined) throw new Error('reloadTLS: the server was started without tls')
+    const server = this.#server as Server & TLSServer // made by node:https
+    server.setSecureContext({ ...this.#options.tls, ...tls })
   }
 
   /** The TCP port; 0 for a Unix socket or before `listen()`. */
@@ -106,6 +125,7 @@ export class HTTPServer implements ExchangeHost {
     await undefined // `closing` is seen as true by those who are told now
     for (const listener of [...this.#shutdownListeners]) listener()
     this.#server.closeIdleConnections()
+    this.#sessions?.close()
     const timer = setTimeout(() => this.#cutOff(), deadline)
     await this.#idle()
     this.#server.closeIdleConnections()
@@ -116,6 +136,7 @@ export class HTTPServer implements ExchangeHost {
   #cutOff(): void {
     for (const exchange of [...this.#exchanges]) exchange.abort()
     this.#server.closeAllConnections()
+    this.#sessions?.destroy()
   }
 
   #idle(): Promise<void> {
@@ -152,7 +173,8 @@ async function removeStaleSocket(path: string): Promise<void> {
   })
   if (stats === undefined) return
   if (!stats.isSocket()) throw new Error(`cannot listen on ${path}: there is a file that is no socket`)
-  if (await isAlive(path)) throw Object.assign(new Error(`cannot listen on ${path}: another server does`), { code: 'EADDRINUSE' })
+  if (await isAlive(path))
+    throw Object.assign(new Error(`cannot listen on ${path}: another server does`), { code: 'EADDRINUSE' })
   await unlink(path)
 }
 

@@ -1,5 +1,5 @@
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
-import { checkInteger, checkType, withDefaults } from '../options.ts'
+import { checkInteger, checkType, OptionError, withDefaults } from '../options.ts'
 
 /** Where and how a server listens, and what a client may cost; sizes are in bytes, times in milliseconds. */
 export interface ServerOptions {
@@ -11,6 +11,18 @@ export interface ServerOptions {
   path?: string | undefined
   /** Serve HTTPS; Node's TLS options, at least `key` and `cert`. */
   tls?: (SecureContextOptions & TlsOptions) | undefined
+  /** Speak HTTP/2 with clients that can, on the same port; needs `tls`. @defaultValue false */
+  http2?: boolean | undefined
+  /**
+   * Proxies whose `X-Forwarded-*` and `Forwarded` fields tell client, protocol and host: IP addresses and CIDR ranges, or
+   * `true` for whoever connects (Tornado: `xheaders`, `trusted_downstream`). @defaultValue nobody
+   */
+  xheaders?: boolean | readonly string[] | undefined
+  /**
+   * The host names that may be asked for, such as `example.com` and `*.example.com`; others get 400. It keeps a page of another
+   * site from reaching a server in the reader's own network by a name that it controls. @defaultValue any
+   */
+  allowedHosts?: readonly string[] | undefined
   /** Largest head of a request; 431 above. @defaultValue 16 KiB */
   maxHeaderSize?: number | undefined
   /** Most header fields; 431 above. @defaultValue 100 */
@@ -29,9 +41,11 @@ export interface ServerOptions {
   maxConnections?: number | undefined
 }
 
+type Places = 'host' | 'path' | 'tls' | 'http2' | 'xheaders' | 'allowedHosts'
+
 /** Options, all filled in and checked. */
-export type ResolvedServerOptions = Readonly<Required<Pick<ServerOptions, 'host' | 'path' | 'tls'>>> &
-  Readonly<{ [K in Exclude<keyof ServerOptions, 'host' | 'path' | 'tls'>]-?: number }>
+export type ResolvedServerOptions = Readonly<Required<Pick<ServerOptions, Places>>> &
+  Readonly<{ [K in Exclude<keyof ServerOptions, Places>]-?: number }>
 
 const LONGEST_TIMER = 2 ** 31 - 1 // ms; Node fires a longer one after 1 ms
 const DEFAULTS: ResolvedServerOptions = {
@@ -39,6 +53,9 @@ const DEFAULTS: ResolvedServerOptions = {
   host: undefined,
   path: undefined,
   tls: undefined,
+  http2: false,
+  xheaders: false,
+  allowedHosts: undefined,
   maxHeaderSize: 16 * 1024,
   maxHeaderCount: 100,
   maxTargetSize: 8 * 1024,
@@ -53,10 +70,17 @@ const DEFAULTS: ResolvedServerOptions = {
 export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
   const options = withDefaults<ResolvedServerOptions>('ServerOptions', DEFAULTS, given)
   checkInteger('port', options.port, { min: 0, max: 65_535 })
-  for (const name of ['host', 'path'] as const) if (options[name] !== undefined) checkType(name, options[name], 'string')
+  for (const name of ['host', 'path'] as const)
+    if (options[name] !== undefined) checkType(name, options[name], 'string')
   if (options.tls !== undefined) checkType('tls', options.tls, 'object')
+  checkType('http2', options.http2, 'boolean')
+  if (options.http2 === true && options.tls === undefined)
+    throw new OptionError('http2 needs tls: browsers speak it over TLS only')
+  if (typeof options.xheaders !== 'boolean') checkList('xheaders', options.xheaders)
+  if (options.allowedHosts !== undefined) checkList('allowedHosts', options.allowedHosts)
   checkInteger('maxHeaderSize', options.maxHeaderSize, { min: 1024, max: 2 ** 30 })
-  for (const name of ['maxHeaderCount', 'maxTargetSize'] as const) checkInteger(name, options[name], { min: 1, max: 2 ** 30 })
+  for (const name of ['maxHeaderCount', 'maxTargetSize'] as const)
+    checkInteger(name, options[name], { min: 1, max: 2 ** 30 })
   for (const name of ['headersTimeout', 'requestTimeout', 'idleTimeout'] as const) {
     checkInteger(name, options[name], { min: 0, max: LONGEST_TIMER })
   }
@@ -64,4 +88,17 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
     checkInteger(name, options[name], { min: 0, max: Number.MAX_SAFE_INTEGER })
   }
   return Object.freeze(options)
+}
+
+function checkList(name: string, value: unknown): void {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return
+  throw new OptionError(`${name} must be a list of texts`)
+}
+
+/** A check for `allowedHosts`; `*.example.com` stands for every name below example.com. */
+export function hostFilter(allowed: readonly string[] | undefined): ((hostname: string) => boolean) | undefined {
+  if (allowed === undefined) return undefined
+  const names = new Set(allowed.map((name) => name.toLowerCase()))
+  const suffixes = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(1))
+  return (hostname) => names.has(hostname) || suffixes.some((suffix) => hostname.endsWith(suffix))
 }

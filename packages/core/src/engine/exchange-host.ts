@@ -1,0 +1,15 @@
+import type { TrustedProxies } from './forwarding.ts'
+
+/** What an exchange needs of the server it came in at. */
+export interface ExchangeHost {
+  /** True while the server shuts down: connections end with the response under way. */
+  readonly closing: boolean
+  /** Whose word about the client counts; undefined for nobody's. */
+  readonly proxies: TrustedProxies | undefined
+  onShutdown(listener: () => void): () => void
+}
+
+/** An IPv4 client of a socket that serves both families is known by its IPv4 address. */
+export function plainAddress(address = ''): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+}

@@ -1,0 +1,210 @@
+/** One HTTP/2 stream, behind the seam of exchange.ts (RFC 9113). */
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type PeerCertificate, TLSSocket } from 'node:tls'
+import { ConnectionClosedError } from '../errors.ts'
+import type { Exchange, Peer } from '../exchange.ts'
+import type { HTTPHeaders } from '../http-headers.ts'
+import type { AdmittedHead } from './admission.ts'
+import { type ExchangeHost, plainAddress } from './exchange-host.ts'
+import type { ForwardedOrigin } from './forwarding.ts'
+
+/** Fields of HTTP/1.1 connections, which HTTP/2 forbids (RFC 9113 §8.2.2). */
+const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
+
+export class HTTP2Exchange implements Exchange, Peer {
+  readonly httpVersion = '2.0'
+  readonly method: string
+  readonly target: string
+  readonly headers: HTTPHeaders
+  readonly authority: string
+  readonly startTime: number = performance.now()
+  readonly hasBody: boolean
+  readonly contentLength: number | undefined
+  readonly node: undefined = undefined
+  readonly upgradable = false
+  readonly port: number
+  readonly #remoteAddress: string
+  readonly #stream: ServerHttp2Stream
+  readonly #host: ExchangeHost
+  readonly #expectsContinue: boolean
+  readonly #forwarded: ForwardedOrigin | undefined
+  #ended = false
+  #over = false
+  #onClose: ((completed: boolean) => void) | undefined
+
+  constructor(stream: ServerHttp2Stream, method: string, headers: HTTPHeaders, head: AdmittedHead, host: ExchangeHost) {
+    this.#stream = stream
+    this.#host = host
+    this.#expectsContinue = head.expectsContinue
+    this.method = method
+    this.target = head.target
+    this.headers = headers
+    this.hasBody = head.hasBody
+    this.contentLength = head.contentLength
+    const socket = stream.session?.socket
+    this.port = socket?.remotePort ?? 0
+    this.#remoteAddress = plainAddress(socket?.remoteAddress)
+    this.#forwarded = host.proxies?.resolve(this.#remoteAddress, headers)
+    this.authority = this.#forwarded?.host ?? head.authority
+    stream.on('error', () => undefined) // the close that follows tells it to those concerned
+    stream.once('close', () => this.#conclude())
+  }
+
+  get peer(): Peer {
+    return this
+  }
+
+  get address(): string {
+    return this.#forwarded?.address ?? this.#remoteAddress
+  }
+
+  get encrypted(): boolean {
+    const protocol = this.#forwarded?.protocol
+    return protocol === undefined ? this.#stream.session?.encrypted === true : protocol === 'https'
+  }
+
+  certificate(): PeerCertificate | undefined {
+    const socket = this.#socket
+    if (!(socket instanceof TLSSocket)) return undefined
+    const certificate = socket.getPeerCertificate()
+    return Object.keys(certificate).length === 0 ? undefined : certificate
+  }
+
+  get body(): AsyncIterable<Buffer> {
+    return this.#read()
+  }
+
+  get shuttingDown(): boolean {
+    return this.#host.closing
+  }
+
+  get headSent(): boolean {
+    return this.#stream.headersSent
+  }
+
+  get ended(): boolean {
+    return this.#over || this.#ended
+  }
+
+  get peerGone(): boolean {
+    return this.#over && !this.#completed
+  }
+
+  respond(status: number, _reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
+    this.#ended = true
+    this.#sendHead(status, fields, body === undefined)
+    if (body !== undefined) this.#stream.end(body)
+  }
+
+  sendHead(status: number, _reason: string, fields: readonly string[]): void {
+    this.#sendHead(status, fields, false)
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    return this.#stream.write(chunk)
+  }
+
+  drained(): Promise<void> {
+    if (this.#over) return this.#completed ? Promise.resolve() : Promise.reject(new ConnectionClosedError())
+    const stream = this.#stream
+    if (!stream.writableNeedDrain) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        stream.off('drain', settle)
+        stream.off('close', settle)
+        this.#stream.destroyed && !this.#completed ? reject(new ConnectionClosedError()) : resolve()
+      }
+      stream.once('drain', settle)
+      stream.once('close', settle)
+    })
+  }
+
+  end(): void {
+    this.#ended = true
+    this.#stream.end()
+  }
+
+  /** Resets the stream only: the other streams of the connection have done nothing wrong. */
+  abort(): void {
+    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  sendInformational(status: number, fields: readonly string[]): void {
+    if (!this.headSent) this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
+  }
+
+  onClose(listener: (completed: boolean) => void): void {
+    if (this.#over) return listener(this.#completed)
+    const earlier = this.#onClose
+    this.#onClose = (completed) => {
+      earlier?.(completed)
+      listener(completed)
+    }
+  }
+
+  onShutdown(listener: () => void): () => void {
+    return this.#host.onShutdown(listener)
+  }
+
+  takeSocket(): { socket: Duplex; head: Buffer } {
+    throw new Error('takeSocket: an HTTP/2 stream shares its socket with others')
+  }
+
+  get #socket(): Socket | undefined {
+    return this.#stream.session?.socket
+  }
+
+  /** Complete if the response ended and the stream was not reset. */
+  get #completed(): boolean {
+    return this.#ended && this.#stream.writableFinished && !this.#stream.aborted
+  }
+
+  async *#read(): AsyncGenerator<Buffer, void> {
+    if (this.#expectsContinue && !this.headSent) this.#stream.additionalHeaders({ ':status': 100 })
+    try {
+      for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) yield chunk as Buffer // no encoding is set
+    } catch (cause) {
+      throw new ConnectionClosedError('the client reset the stream before the request was complete', { cause })
+    }
+    if (this.#stream.aborted)
+      throw new ConnectionClosedError('the client reset the stream before the request was complete')
+  }
+
+  #sendHead(status: number, fields: readonly string[], endStream: boolean): void {
+    if (this.#over || this.#stream.destroyed) return
+    this.#stream.respond({ ...toHeaders(fields), ':status': status }, { endStream })
+    if (endStream && this.hasBody && !this.#stream.readableEnded) this.#stream.resume()
+  }
+
+  #conclude(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#onClose?.(this.#completed)
+  }
+}
+
+/** Names and values by turns, as the object that `node:http2` takes; repeated names become lists. */
+function toHeaders(fields: readonly string[]): OutgoingHttpHeaders {
+  const headers: Record<string, string | string[]> = Object.create(null)
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = (fields[i] as string).toLowerCase()
+    const value = fields[i + 1] as string
+    if (CONNECTION_FIELDS.has(name)) continue
+    const earlier = headers[name]
+    headers[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value]
+  }
+  return headers
+}
+
+/** The fields of a request by turns, without the pseudo-header fields. */
+export function plainFields(headers: IncomingHttpHeaders, raw: readonly string[]): string[] {
+  const fields: string[] = []
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string
+    if (!name.startsWith(':')) fields.push(name, raw[i + 1] as string)
+  }
+  if (!fields.some((part, i) => i % 2 === 0 && part === 'host')) fields.push('host', headers[':authority'] as string)
+  return fields
+}

@@ -1,0 +1,132 @@
+/**
+ * HTTP/2 over TLS, with HTTP/1.1 on the same port for clients that do not speak it (ALPN, RFC 7301).
+ */
+import type { Server } from 'node:http'
+import {
+  constants,
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import { HTTPError } from '../errors.ts'
+import type { ExchangeHandler } from '../exchange.ts'
+import { HTTPHeaders } from '../http-headers.ts'
+import { type AdmissionLimits, type AdmittedHead, admit } from './admission.ts'
+import type { ExchangeHost } from './exchange-host.ts'
+import { HTTP2Exchange, plainFields } from './http2-exchange.ts'
+
+/** Limits of HTTP/2 connections, beside those of the messages. */
+export interface HTTP2Options extends AdmissionLimits {
+  readonly maxHeaderSize: number
+  readonly idleTimeout: number
+}
+
+/** What the peer may have open at a time; more is refused by the protocol itself. */
+const MAX_CONCURRENT_STREAMS = 100
+/** A connection that has so many streams reset, or refused, in a row is attacked rather than used (CVE-2023-44487). */
+const MAX_RESETS = 200
+
+/** The HTTP/2 connections of a server. */
+export interface HTTP2Sessions {
+  /** Lets open streams end and takes no new ones. */
+  close(): void
+  destroy(): void
+}
+
+/** Makes an HTTPS server of Node's speak HTTP/2 with the clients that chose it; the others stay with its own listener. */
+export function addHTTP2(
+  server: Server,
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  options: HTTP2Options,
+): HTTP2Sessions {
+  const sessions = new Set<ServerHttp2Session>()
+  const serveHTTP1 = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol !== 'h2') {
+      for (const listener of serveHTTP1) listener.call(server, socket)
+      return
+    }
+    const session = openSession(handler, host, options, socket)
+    sessions.add(session)
+    session.once('close', () => sessions.delete(session))
+  })
+  return {
+    close: () => {
+      for (const session of sessions) session.close()
+    },
+    destroy: () => {
+      for (const session of sessions) session.destroy()
+    },
+  }
+}
+
+function openSession(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  options: HTTP2Options,
+  socket: TLSSocket,
+): ServerHttp2Session {
+  const session = performServerHandshake(socket, {
+    settings: {
+      maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
+      maxHeaderListSize: options.maxHeaderSize,
+      enablePush: false,
+    },
+    maxHeaderListPairs: options.maxHeaderCount + PSEUDO_HEADER_FIELDS,
+    maxSessionInvalidFrames: 100,
+    maxSessionRejectedStreams: 100,
+    maxOutstandingPings: 10,
+  })
+  session.on('error', () => socket.destroy())
+  socket.on('error', () => undefined) // the session hears of it
+  session.setTimeout(options.idleTimeout, () => session.close())
+  const countReset = resetCounter(session)
+  session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
+    stream.once('aborted', countReset)
+    receive(handler, host, options, stream, headers, raw)
+  })
+  return session
+}
+
+const PSEUDO_HEADER_FIELDS = 4
+
+/** Ends a session that keeps opening streams only to reset them. */
+function resetCounter(session: ServerHttp2Session): () => void {
+  let resets = 0
+  return () => {
+    resets += 1
+    if (resets > MAX_RESETS) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+}
+
+function receive(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  limits: AdmissionLimits,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  raw: readonly string[],
+): void {
+  const method = headers[':method'] ?? ''
+  const fields = plainFields(headers, raw)
+  const head = admit({ method, target: headers[':path'] ?? '', httpVersion: '1.1', fields }, limits)
+  if (head instanceof HTTPError) {
+    handler.refuse(new HTTP2Exchange(stream, method, new HTTPHeaders(fields), UNREADABLE, host), head)
+  } else {
+    // framing is the protocol's: content may come without Content-Length, and ends with the stream
+    const hasBody = !stream.endAfterHeaders
+    handler.handle(new HTTP2Exchange(stream, method, new HTTPHeaders(fields), { ...head, hasBody }, host))
+  }
+}
+
+const UNREADABLE: AdmittedHead = {
+  target: '/',
+  authority: '',
+  contentLength: undefined,
+  hasBody: false,
+  expectsContinue: false,
+}
