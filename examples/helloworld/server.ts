@@ -7,4 +7,4 @@ class MainHandler extends RequestHandler {
 }
 
 const app = new Application([['/', MainHandler]])
-await app.run({ port: 8888 })
+await app.run({ port: Number(process.env['PORT'] ?? 8888) })

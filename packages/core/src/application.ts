@@ -19,7 +19,7 @@ import type { ResolvedCompression } from './response/compression.ts'
 import type { Rule } from './routing/route.ts'
 import { hostMatches } from './routing/route.ts'
 import { pathBelow, type RouteEntry, type RouteMatch } from './routing/route-entry.ts'
-import type { ReverseArgs, RouteNames } from './routing/route-names.ts'
+import type { NamedRoute, NamedRoutes, PatternOf, ReverseArgs } from './routing/route-names.ts'
 import { Router } from './routing/router.ts'
 import { HTTPServer } from './server/http-server.ts'
 import { type RunOptions, run } from './server/run.ts'
@@ -37,8 +37,10 @@ interface StaticURLMaker {
  * const app = new Application([['/', MainHandler]], { cookieSecret })
  * await app.listen(8888)
  */
-export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
-  implements ExchangeHandler, LifecycleApplication
+export class Application<
+  const Rules extends readonly Rule[] = readonly Rule[],
+  Names extends NamedRoute = NamedRoutes<Rules>,
+> implements ExchangeHandler, LifecycleApplication
 {
   readonly settings: ResolvedSettings
   readonly #targets: Map<RouteEntry, HandlerTarget | MountedApplication> = new Map()
@@ -52,7 +54,7 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
     this.settings = resolveSettings(settings)
     this.#rules = rules
     this.#compile()
-    for (const warning of this.#router.warnings()) this.logger.warn({ name: 'routing' }, warning)
+    this.#warn()
   }
 
   get logger(): Logger {
@@ -82,6 +84,7 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
     this.#rules = [...this.#rules.slice(0, added), hostMatches(host, rules), ...this.#rules.slice(added)]
     this.#addedGroups += 1
     this.#compile()
+    this.#warn()
   }
 
   /**
@@ -90,10 +93,7 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
    * @param values - one object for a string pattern or named groups, or the positional groups one by one
    * @throws {@link ReverseURLError} for an unknown name, with those that there are, or values that do not fit
    */
-  reverseUrl<Name extends keyof RouteNames<Rules> & string>(
-    name: Name,
-    ...values: ReverseArgs<RouteNames<Rules>[Name]>
-  ): string {
+  reverseUrl<Name extends Names['name']>(name: Name, ...values: ReverseArgs<PatternOf<Names, Name>>): string {
     return this.#router.reverseUrl(name, ...(values as unknown[]))
   }
 
@@ -175,6 +175,10 @@ export class Application<const Rules extends readonly Rule[] = readonly Rule[]>
     const line = `${status} ${request.method} ${request.uri} (${request.remoteIp}) ${responseTime.toFixed(2)}ms`
     const level = status < 400 ? 'info' : status < 500 ? 'warn' : 'error'
     this.logger[level](fields, refusal === undefined ? line : `${line}: ${refusal}`)
+  }
+
+  #warn(): void {
+    for (const warning of this.#router.warnings()) this.logger.warn({ name: 'routing' }, warning)
   }
 
   #compile(): void {

@@ -67,6 +67,9 @@ describe('reverse (Tornado: reverse_url)', () => {
     [/\/a\b/, [], /look-around or word boundary/],
     [/\/((a)b)/, ['ab', 'a'], /groups inside a group/],
     [/\/a(b)\1/, ['b'], /back-reference/],
+    [/\/(?:(a)|b)?/, [], /optional or repeated/],
+    [/\/((?:(a)|b)?)/, ['a'], /groups inside a group/],
+    [/\/\u{61}/u, [], /syntax is too unusual/],
   ])('%s with %o: refused with %s', (pattern, values, message) => {
     expect(() => reverse(pattern, ...values)).toThrow(ReverseURLError)
     expect(() => reverse(pattern, ...values)).toThrow(message)

@@ -173,6 +173,14 @@ describe('find: the first match in table order (Tornado: RuleRouter)', () => {
   })
 })
 
+test('table: the rules in order, as they are printed', () => {
+  const router = new Router([['/a', Handler], mount('/m', [[/\/(\d+)/, Handler, {}, 'b']])])
+  expect(router.table().map(({ source, name }) => [source, name])).toEqual([
+    ['/a', undefined],
+    ['/m/(\\d+)', 'b'],
+  ])
+})
+
 describe('names', () => {
   const router = new Router([
     route('/user/:id', Handler, {}, { name: 'user' }),
@@ -245,59 +253,10 @@ function isUsable(make: () => unknown): boolean {
 }
 
 const regexpParts = [
-  ...[
-    '/',
-    '/',
-    '/a',
-    '/b',
-    'a',
-    'b',
-    'A',
-    '\\/',
-    '\\.',
-    '.',
-    'é',
-    '-',
-    '|',
-    '^',
-    '$',
-    '\\b',
-    '(?=/)',
-    '(?!a)',
-    '(?<=/)',
-  ],
-  ...[
-    '([^/]+)',
-    '([^/]*)',
-    '(\\w+)',
-    '([^\\/]+?)',
-    '(.*)',
-    '(.+?)',
-    '[ab]',
-    '[^a]',
-    '([a-c/])',
-    '[\\]/]',
-    '\\d',
-    '\\S',
-    '\\x61',
-  ],
-  ...[
-    'a?',
-    'b*',
-    '/?',
-    '/+',
-    '(a|b)',
-    '(a|/b)',
-    '(?:/a)?',
-    '(?:/([^/]+))*',
-    '(?:ab)+',
-    '(?:/a){2}',
-    'a{1,2}',
-    'b{0}',
-    '(a)\\1',
-    '()',
-  ],
-]
+  String.raw`/ / /a /b a b A \/ \. . é - | ^ $ \b (?=/) (?!a) (?<=/)`,
+  String.raw`([^/]+) ([^/]*) (\w+) ([^\/]+?) (.*) (.+?) [ab] [^a] ([a-c/]) [\]/] \d \S \x61`,
+  String.raw`a? b* /? /+ (a|b) (a|/b) (?:/a)? (?:/([^/]+))* (?:ab)+ (?:/a){2} a{1,2} b{0} (a)\1 ()`,
+].flatMap((parts) => parts.split(' '))
 const regexps = fc
   .tuple(
     fc.array(fc.constantFrom(...regexpParts), { maxLength: 6 }),
@@ -306,24 +265,7 @@ const regexps = fc
   .filter(([parts, flags]) => isUsable(() => new RegExp(parts.join(''), flags)))
   .map(([parts, flags]) => new RegExp(parts.join(''), flags))
 
-const templateParts = [
-  '/',
-  '/a',
-  '/b',
-  'a',
-  '.',
-  '-',
-  '/:p',
-  '/:q',
-  ':r',
-  '/*s',
-  '*t',
-  '{/a}',
-  '{/:u}',
-  '{a}',
-  '{/:v{/b}}',
-  '/é',
-]
+const templateParts = '/ /a /b a . - /:p /:q :r /*s *t {/a} {/:u} {a} {/:v{/b}} /é'.split(' ')
 const templates = fc
   .array(fc.constantFrom(...templateParts), { minLength: 1, maxLength: 5 })
   .map((parts) => parts.join(''))

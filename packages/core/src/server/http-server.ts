@@ -1,6 +1,8 @@
+import cluster from 'node:cluster'
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { type AddressInfo, createConnection } from 'node:net'
+import { type AddressInfo, createConnection, Server as NetServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecureContextOptions, Server as TLSServer } from 'node:tls'
 import type { ExchangeHost } from '../engine/exchange-host.ts'
 import { TrustedProxies } from '../engine/forwarding.ts'
@@ -14,9 +16,15 @@ import { hostFilter, type ResolvedServerOptions, resolveServerOptions, type Serv
 export interface CloseOptions {
   /** How long requests and sockets under way may take to end, in milliseconds; what is left is cut off. @defaultValue 10000 */
   deadline?: number
+  /**
+   * How long idle connections are still served, in milliseconds: a request may be on its way on them. Their next response says
+   * that it is the last. @defaultValue 0
+   */
+  grace?: number
 }
 
 const DEFAULT_DEADLINE = 10_000
+const LONGEST_TIMER = 2 ** 31 - 1 // ms; Node fires a longer one after 1 ms
 
 /**
  * Listens for HTTP requests and passes them to an application (Tornado: `HTTPServer`).
@@ -87,7 +95,7 @@ export class HTTPServer implements ExchangeHost {
   /** Settles when the server accepts connections; rejects with Node's error, for instance `EADDRINUSE`. */
   async listen(): Promise<this> {
     const { port, host, path } = this.#options
-    if (path !== undefined) await removeStaleSocket(path)
+    if (path !== undefined && !cluster.isWorker) await removeStaleSocket(path) // the primary has done it for its workers
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen(path === undefined ? { port, host } : { path }, () => {
@@ -102,9 +110,10 @@ export class HTTPServer implements ExchangeHost {
   /**
    * Stops accepting, lets what is under way end, and settles when nothing is left. Calling it again gives the same promise.
    */
-  close({ deadline = DEFAULT_DEADLINE }: CloseOptions = {}): Promise<void> {
-    checkInteger('deadline', deadline, { min: 0, max: 2 ** 31 - 1 })
-    this.#closing ??= this.#drain(deadline)
+  close({ deadline = DEFAULT_DEADLINE, grace = 0 }: CloseOptions = {}): Promise<void> {
+    checkInteger('deadline', deadline, { min: 0, max: LONGEST_TIMER })
+    checkInteger('grace', grace, { min: 0, max: LONGEST_TIMER })
+    this.#closing ??= this.#drain(deadline, grace)
     return this.#closing
   }
 
@@ -118,16 +127,19 @@ export class HTTPServer implements ExchangeHost {
     return () => this.#shutdownListeners.delete(listener)
   }
 
-  async #drain(deadline: number): Promise<void> {
+  async #drain(deadline: number, grace: number): Promise<void> {
     const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve()) // an error only says that it was not listening
+      // net's close() only stops accepting; http's own would cut idle connections at once
+      NetServer.prototype.close.call(this.#server, () => resolve()) // an error only says that it was not listening
     })
     await undefined // `closing` is seen as true by those who are told now
     for (const listener of [...this.#shutdownListeners]) listener()
-    this.#server.closeIdleConnections()
     this.#sessions?.close()
     const timer = setTimeout(() => this.#cutOff(), deadline)
+    await Promise.race([closed, sleep(grace, undefined, { ref: false })])
+    this.#server.closeIdleConnections()
     await this.#idle()
+    this.#server.close() // stops the timers that watch slow requests, too
     this.#server.closeIdleConnections()
     await closed
     clearTimeout(timer)
@@ -166,7 +178,7 @@ export class HTTPServer implements ExchangeHost {
 }
 
 /** Removes the socket file of a server that is gone. @throws {@link Error} if the path is no socket or a server listens on it */
-async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string): Promise<void> {
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
