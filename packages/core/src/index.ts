@@ -27,6 +27,22 @@ export type { CookieAttributes } from './headers/cookie.ts'
 export { HTTPHeaders } from './http-headers.ts'
 export type { Locale, LocaleCatalogue } from './locale.ts'
 export { type Logger, type LogMethod, lineLogger } from './log.ts'
+export { type ConnectMiddleware, connect } from './middleware/connect.ts'
+export {
+  type ContentSecurityDirectives,
+  type ContentSecurityPolicyOptions,
+  type ContentSecuritySource,
+  cspNonce,
+} from './middleware/content-security-policy.ts'
+export { type CorsOptions, cors, type OriginCheck } from './middleware/cors.ts'
+export { type RateLimitOptions, rateLimit } from './middleware/rate-limit.ts'
+export { type RequestIdOptions, requestId } from './middleware/request-id.ts'
+export {
+  type ReferrerPolicy,
+  type SecurityHeadersOptions,
+  type StrictTransportSecurityOptions,
+  securityHeaders,
+} from './middleware/security-headers.ts'
 export type { Middleware } from './middleware.ts'
 export { OptionError } from './options.ts'
 export type { ArgumentMap } from './request/arguments.ts'

@@ -5,6 +5,8 @@ import { plainAddress } from './exchange-host.ts'
 /** What a connection reports to those who use it. */
 export interface ConnectionUser {
   connectionClosed(): void
+  /** True while content of the request is still to come. */
+  readonly incomplete: boolean
   /** The rest of the request cannot be read. @returns false if all of it has been received */
   requestFailed(error: HTTPError): boolean
 }
@@ -75,9 +77,10 @@ export class Connection {
     else this.#whenIdle.push(callback)
   }
 
-  /** True if one request is all that is under way. */
-  get hasSingleExchange(): boolean {
-    return this.#users.size === 1
+  /** True if one request is all that is under way, and a part of it is missing. */
+  get endsWithin(): boolean {
+    const [user, ...others] = this.#users
+    return others.length === 0 && user?.incomplete === true
   }
 
   /** Tells the request that is being received that it will not be completed. @returns false if there is none */

@@ -181,8 +181,12 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     return { socket, head: this.#upgradeHead }
   }
 
+  get incomplete(): boolean {
+    return this.hasBody && !this.#req.complete
+  }
+
   requestFailed(error: HTTPError): boolean {
-    if (!this.hasBody || this.#req.complete) return false
+    if (!this.incomplete) return false
     this.#failure.report(error)
     return true
   }
@@ -193,14 +197,22 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   #writeHead(status: number, reason: string, fields: readonly string[]): void {
-    const mustClose = this.#upgradeHead !== undefined || this.#host.closing || this.#failure.error !== undefined || this.#leavesBody()
+    const mustClose =
+      this.#upgradeHead !== undefined || this.#host.closing || this.#failure.error !== undefined || this.#leavesBody()
     const all = mustClose ? [...fields, 'Connection', 'close'] : fields
-    this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
+    if (this.#res.getHeaderNames().length === 0) {
+      this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
+      return
+    }
+    // somebody used Node's own setHeader(), and Node would then keep only the last field of each name in the list
+    for (let i = 0; i < all.length; i += 2) this.#res.removeHeader(all[i] as string)
+    for (let i = 0; i < all.length; i += 2) this.#res.appendHeader(all[i] as string, all[i + 1] as string)
+    this.#res.writeHead(status, reason)
   }
 
   /** True if more of the body is to come than is worth reading for nothing; the connection then ends with the response. */
   #leavesBody(): boolean {
-    if (!this.hasBody || this.#req.complete) return false
+    if (!this.incomplete) return false
     const awaitsContinue = this.#expectsContinue && !this.#pulled
     if (!awaitsContinue && this.contentLength !== undefined && this.contentLength <= DISCARDABLE) return false
     lingerOnClose(this.#req)
@@ -209,7 +221,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
 
   #finish(): void {
     this.#finished = true
-    if (this.hasBody && !this.#req.complete) this.#req.resume()
+    if (this.incomplete) this.#req.resume()
     this.#conclude()
   }
 

@@ -65,15 +65,17 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
 }
 
 /** A message that cannot be read on: its handler is told if it has one already, else it is refused when its turn comes. */
-function receiveError(handler: ExchangeHandler, host: ExchangeHost, socket: Socket, error: NodeJS.ErrnoException): void {
+function receiveError(
+  handler: ExchangeHandler,
+  host: ExchangeHost,
+  socket: Socket,
+  error: NodeJS.ErrnoException,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const connection = Connection.of(socket)
   const refusal = parserError(error)
-  if (connection.failRequest(refusal)) {
-    if (error.code === 'HPE_INVALID_EOF_STATE' && connection.hasSingleExchange) socket.destroy() // nobody is there to answer
-    return
-  }
-  connection.afterExchanges(() => refuse(handler, host, socket, refusal))
+  if (error.code === 'HPE_INVALID_EOF_STATE' && connection.endsWithin) return void socket.destroy() // the client has left
+  if (!connection.failRequest(refusal)) connection.afterExchanges(() => refuse(handler, host, socket, refusal))
 }
 
 /** The function that takes Node's requests, for a server that somebody else has made. */

@@ -30,7 +30,11 @@ const CHANGES = ['readable', 'end', 'error', 'close'] as const
  * @param onPull - called before the first chunk is taken
  * @throws {@link ConnectionClosedError} when the client goes away half-way; what `failure` reports
  */
-export async function* readIncoming(req: IncomingMessage, failure: BodyFailure, onPull: () => void): AsyncGenerator<Buffer, void> {
+export async function* readIncoming(
+  req: IncomingMessage,
+  failure: BodyFailure,
+  onPull: () => void,
+): AsyncGenerator<Buffer, void> {
   onPull()
   let wake = () => {}
   const notify = () => wake()

@@ -12,16 +12,25 @@ export function addressKey(address: string): string {
   if (!isIPv6(plain)) return address
   const groups = expand(plain)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
-  if (isMapped) return groups.slice(6).flatMap((group) => [group >> 8, group & 0xff]).join('.')
-  return `${groups.slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`
+  if (isMapped)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 0xff])
+      .join('.')
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`
 }
+
+const ZEROS: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0]
 
 /** The eight groups of a valid IPv6 address (RFC 4291 §2.2). */
 function expand(address: string): number[] {
   const [left = '', right] = address.split('::')
   const head = groupsOf(left)
   const tail = groupsOf(right ?? '')
-  return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail]
+  return [...head, ...ZEROS.slice(head.length + tail.length), ...tail]
 }
 
 function groupsOf(text: string): number[] {

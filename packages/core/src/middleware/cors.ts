@@ -4,8 +4,7 @@
  * Only browsers obey these fields: they say which other sites may read an answer, not who may send a request. Against
  * forged requests there are `xsrfCookies` and `xsrfOriginCheck`.
  */
-import { checkFieldName, isToken } from '../headers/field-syntax.ts'
-import { appendVary } from '../headers/vary.ts'
+import { isToken } from '../headers/field-syntax.ts'
 import type { Middleware } from '../middleware.ts'
 import { checkInteger, checkType, OptionError, withDefaults } from '../options.ts'
 import type { RequestHandler } from '../request-handler.ts'
@@ -48,7 +47,7 @@ export function cors(options: CorsOptions): Middleware {
   const { origin, methods, allowedHeaders, exposedHeaders, credentials, maxAge } = resolve(options)
   const isAllowed = originCheck(origin)
   return async (handler, next) => {
-    if (origin !== '*') vary(handler, 'Origin')
+    if (origin !== '*') handler.addVary('Origin')
     const sender = handler.request.headers.get('origin')
     const allowed = origin === '*' || (sender !== undefined && isOrigin(sender) && (await isAllowed(sender, handler)))
     if (allowed) {
@@ -56,7 +55,7 @@ export function cors(options: CorsOptions): Middleware {
       if (credentials) handler.setDefaultHeader('Access-Control-Allow-Credentials', 'true')
     }
     if (isPreflight(handler)) {
-      if (allowedHeaders === undefined) vary(handler, 'Access-Control-Request-Headers')
+      if (allowedHeaders === undefined) handler.addVary('Access-Control-Request-Headers')
       handler.setStatus(204)
       if (allowed) allowRequest(handler, methods, allowedHeaders, maxAge)
       return
@@ -65,7 +64,6 @@ export function cors(options: CorsOptions): Middleware {
       handler.setDefaultHeader('Access-Control-Expose-Headers', exposedHeaders.join(', '))
     }
     await next()
-    if (origin !== '*' && !handler.headersSent) handler.setHeader('Vary', appendVary(handler.getHeader('Vary'), 'Origin'))
   }
 }
 
@@ -85,13 +83,15 @@ type ResolvedCors = typeof DEFAULTS & Pick<CorsOptions, 'origin'>
 
 function resolve(given: CorsOptions): ResolvedCors {
   const { origin, ...rest } = withDefaults('cors()', DEFAULTS, given)
-  if (origin === undefined) throw new OptionError("cors() needs the option origin: '*', an origin, a RegExp, a list or a function")
+  if (origin === undefined)
+    throw new OptionError("cors() needs the option origin: '*', an origin, a RegExp, a list or a function")
   checkType('credentials', rest.credentials, 'boolean')
   if (rest.maxAge !== undefined) checkInteger('maxAge', rest.maxAge, { min: 0, max: Number.MAX_SAFE_INTEGER })
   const everybody = origin === '*'
   for (const name of ['methods', 'allowedHeaders', 'exposedHeaders'] as const) {
     checkNames(name, rest[name] ?? [])
-    if (rest.credentials && rest[name]?.includes('*') === true) throw new OptionError(`${name} cannot be '*' with credentials`)
+    if (rest.credentials && rest[name]?.includes('*') === true)
+      throw new OptionError(`${name} cannot be '*' with credentials`)
   }
   if (everybody && rest.credentials) throw new OptionError("origin cannot be '*' with credentials: name the origins")
   return { origin, ...rest }
@@ -115,12 +115,16 @@ function originCheck(origin: CorsOptions['origin']): OriginCheck {
 function checkOrigin(name: string): void {
   const isWeb = name.startsWith('http:') || name.startsWith('https:')
   const isRight = isWeb ? URL.canParse(name) && new URL(name).origin === name : ORIGIN.test(name)
-  if (!isRight) throw new OptionError(`origin must be written as browsers send it, such as https://example.com, got ${JSON.stringify(name)}`)
+  if (!isRight)
+    throw new OptionError(
+      `origin must be written as browsers send it, such as https://example.com, got ${JSON.stringify(name)}`,
+    )
 }
 
 /** Compares the whole origin, so that `/https:\/\/.*\.example\.com/` does not allow `https://a.example.com.evil.net`. */
 function anchored(pattern: RegExp): RegExp {
-  if (!(pattern instanceof RegExp)) throw new OptionError('origin must be a string, a RegExp, a list of these or a function')
+  if (!(pattern instanceof RegExp))
+    throw new OptionError('origin must be a string, a RegExp, a list of these or a function')
   return new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ''))
 }
 
@@ -129,7 +133,11 @@ function isOrigin(value: string): boolean {
 }
 
 function isPreflight({ request }: RequestHandler): boolean {
-  return request.method === 'OPTIONS' && request.headers.has('origin') && request.headers.has('access-control-request-method')
+  return (
+    request.method === 'OPTIONS' &&
+    request.headers.has('origin') &&
+    request.headers.has('access-control-request-method')
+  )
 }
 
 function allowRequest(
@@ -150,8 +158,3 @@ function requestedHeaders({ request }: RequestHandler): string[] {
 }
 
 const MOST_FIELDS = 100 // names in a preflight that are answered
-
-function vary(handler: RequestHandler, name: string): void {
-  checkFieldName(name)
-  handler.setDefaultHeader('Vary', appendVary(handler.getHeader('Vary'), name))
-}

@@ -45,14 +45,16 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     addItem(handler, 'RateLimit-Policy', policy)
     addItem(handler, 'RateLimit', `"${name}";r=${allowance.remaining};t=${seconds(allowance)}`)
     if (!allowance.allowed) {
-      throw new HTTPError(429, `more than ${limit} requests in ${window} ms`, { headers: { 'Retry-After': seconds(allowance) } })
+      throw new HTTPError(429, `more than ${limit} requests in ${window} ms`, {
+        headers: { 'Retry-After': seconds(allowance) },
+      })
     }
     return next()
   }
 }
 
 const LONGEST_WINDOW = 31 * 86_400_000
-const LONGEST_NAME = /^[a-z0-9_.-]{1,64}$/i
+const POLICY_NAME = /^[a-z0-9_.-]{1,64}$/i
 const DEFAULTS = {
   limit: undefined as number | undefined,
   window: 60_000,
@@ -70,11 +72,12 @@ function resolve(given: RateLimitOptions): typeof DEFAULTS & { limit: number } {
   checkType('key', rest.key, 'function')
   checkType('skip', rest.skip, 'function')
   checkType('name', rest.name, 'string')
-  if (!LONGEST_NAME.test(rest.name)) throw new OptionError(`name must be 1 to 64 letters, digits or _.-, got ${JSON.stringify(rest.name)}`)
+  if (!POLICY_NAME.test(rest.name))
+    throw new OptionError(`name must be 1 to 64 letters, digits or _.-, got ${JSON.stringify(rest.name)}`)
   return { ...rest, limit: limit as number } // just checked
 }
 
-const LONGEST_KEY = 64 // characters
+const LONGEST_KEY = 48 // characters; shorter than what a long key becomes, so that neither can pass for the other
 
 /** A key of bounded size, whatever a client sends where an application takes its keys from. */
 function shortened(key: string): string {

@@ -49,11 +49,14 @@ function resolve(given: RequestIdOptions): typeof DEFAULTS {
   checkType('header', options.header, 'string')
   checkType('trustIncoming', options.trustIncoming, 'boolean')
   checkType('generate', options.generate, 'function')
-  if (!isToken(options.header)) throw new OptionError(`header must be a field name, got ${JSON.stringify(options.header)}`)
+  if (!isToken(options.header))
+    throw new OptionError(`header must be a field name, got ${JSON.stringify(options.header)}`)
   return options
 }
 
 function checked(id: string): string {
   if (ACCEPTABLE.test(id)) return id
-  throw new TypeError(`requestId: generate() must return 1 to 128 letters, digits or .+/=:@~_-, got ${JSON.stringify(id)}`)
+  throw new TypeError(
+    `requestId: generate() must return 1 to 128 letters, digits or .+/=:@~_-, got ${JSON.stringify(id)}`,
+  )
 }
