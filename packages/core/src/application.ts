@@ -163,6 +163,7 @@ export class Application<
     if (this.settings.logRequest !== undefined) return this.settings.logRequest(handler)
     const { request, statusCode: status, refusal } = handler
     const responseTime = request.requestTime()
+    const details = handler.logDetails()
     const fields = {
       name: 'access',
       method: request.method,
@@ -171,10 +172,13 @@ export class Application<
       remoteIp: request.remoteIp,
       responseTime,
       requestId: request.id,
+      ...details?.fields,
     }
-    const line = `${status} ${request.method} ${request.uri} (${request.remoteIp}) ${responseTime.toFixed(2)}ms`
+    let line = `${status} ${request.method} ${request.uri} (${request.remoteIp}) ${responseTime.toFixed(2)}ms`
+    if (details !== undefined) line += ` ${details.text}`
+    if (refusal !== undefined) line += `: ${refusal}`
     const level = status < 400 ? 'info' : status < 500 ? 'warn' : 'error'
-    this.logger[level](fields, refusal === undefined ? line : `${line}: ${refusal}`)
+    this.logger[level](fields, line)
   }
 
   #warn(): void {

@@ -669,6 +669,11 @@ export class RequestHandler {
     )
   }
 
+  /** What the handler's line in the access log says beyond the usual, for instance how a socket was closed. */
+  logDetails(): { readonly text: string; readonly fields: object } | undefined {
+    return undefined
+  }
+
   /** Why the request was refused: the message of the HTTPError that ended it, for the log. */
   get refusal(): string | undefined {
     return this.#context.refusal
@@ -724,13 +729,12 @@ export class RequestHandler {
   #answerConditionally(): void {
     const { response, etagMinSize } = this.#context
     const { method } = this.request
-    response.chooseCoding(Buffer.byteLength(response.pending))
-    if (response.status !== 200 || (method !== 'GET' && method !== 'HEAD')) return
-    if (!response.headers.has('ETag')) {
-      if (etagMinSize === false || response.pending.length < etagMinSize) return
+    const size = Buffer.byteLength(response.pending)
+    const isConditional = response.status === 200 && (method === 'GET' || method === 'HEAD')
+    if (isConditional && !response.headers.has('ETag') && etagMinSize !== false && size >= etagMinSize)
       this.setEtagHeader()
-    }
-    if (!this.checkEtagHeader()) return
+    response.chooseCoding(size) // after the tag, which becomes a weak one if the body is compressed
+    if (!isConditional || !this.checkEtagHeader()) return
     response.setStatus(304)
     response.discardBody()
   }

@@ -4,7 +4,7 @@
 import type { PathValues } from './path-params.ts'
 import type { PatternInput } from './path-pattern.ts'
 import type { PathValue } from './reverse-url.ts'
-import type { Route, Rule, RuleGroup } from './route.ts'
+import type { Route, RuleGroup } from './route.ts'
 
 /** A rule that has a name. */
 export interface NamedRoute<Name extends string = string, Pattern extends PatternInput = PatternInput> {
