@@ -45,7 +45,11 @@ export interface ApplicationSettings extends BodyLimits {
   logRequest?: ((handler: RequestHandler) => void) | undefined
   /** Runs around every handler, outermost first. */
   middleware?: readonly Middleware[] | undefined
-  /** Answers what no rule matches. @defaultValue a 404 */
+  /**
+   * Answers what no rule matches; with `static acceptsAnyMethod = true` its `prepare()` does so for every method.
+   *
+   * @defaultValue a 404
+   */
   defaultHandler?: HandlerClass | undefined
   /** Given to `initialize()` of `defaultHandler`. */
   defaultHandlerArgs?: object | undefined

@@ -4,6 +4,10 @@
 export interface Locale {
   /** The language tag, such as `pt-BR`. */
   readonly code: string
+  /** What the language is called in itself, such as `português (Brasil)`. */
+  readonly name: string
+  /** Which way the script runs, for the `dir` attribute of a page. */
+  readonly dir: 'ltr' | 'rtl'
   /**
    * The text in this language, or `message` itself where the catalogue has none (Tornado: `Locale.translate`).
    *
@@ -14,6 +18,8 @@ export interface Locale {
   pgettext(context: string, message: string, pluralMessage?: string, count?: number): string
   formatDate(date: Date | number, options?: object): string
   formatNumber(value: number, options?: Intl.NumberFormatOptions): string
+  /** An enumeration, such as `A, B and C` (Tornado: `Locale.list`). */
+  list(parts: readonly string[]): string
 }
 
 /** The languages that an application speaks. */
@@ -25,9 +31,12 @@ export interface LocaleCatalogue {
 /** The locale of an application without catalogues: texts stay as they are, dates and numbers read as in `code`. */
 class PlainLocale implements Locale {
   readonly code: string
+  readonly name: string
+  readonly dir = 'ltr'
 
-  constructor(code: string) {
+  constructor(code: string, name: string) {
     this.code = code
+    this.name = name
   }
 
   translate(message: string, pluralMessage?: string, count?: number): string {
@@ -45,9 +54,13 @@ class PlainLocale implements Locale {
   formatNumber(value: number, options?: Intl.NumberFormatOptions): string {
     return new Intl.NumberFormat(this.code, options).format(value)
   }
+
+  list(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.code, { type: 'conjunction' }).format(parts)
+  }
 }
 
-const english = new PlainLocale('en-US')
+const english = new PlainLocale('en-US', 'American English')
 
 /** Used where the settings name no catalogue: American English, as in Tornado. */
 export const plainCatalogue: LocaleCatalogue = { closest: () => english }
