@@ -493,7 +493,8 @@ export class RequestHandler {
     return this.#currentUser as CurrentUser<this> // it came from getCurrentUser() of this class, or was assigned by it
   }
 
-  set currentUser(user: CurrentUser<this>) {
+  /** Says who is signed in, for instance in `prepare()`; the type to be read stays that of `getCurrentUser()`. */
+  set currentUser(user: unknown) {
     this.#currentUser = user
   }
 
@@ -711,6 +712,7 @@ export class RequestHandler {
         { name: 'application', err: error },
         `writeError failed for ${this.request.method} ${this.request.uri}`,
       )
+      if (response.finished) return
       if (response.headSent) return response.abort()
       response.clear()
       response.restoreLasting()

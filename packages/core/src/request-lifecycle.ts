@@ -13,6 +13,7 @@ import type { Middleware } from './middleware.ts'
 import { type RequestBody, readRequestBody } from './request/form.ts'
 import { ServerRequest } from './request/server-request.ts'
 import { RequestHandler } from './request-handler.ts'
+import { discard, isBodySource } from './response/body-source.ts'
 import { ResponseWriter } from './response/response-writer.ts'
 import { sendReturnValue } from './return-value.ts'
 import { toLocalTarget } from './security/local-redirect.ts'
@@ -97,13 +98,16 @@ class RequestLifecycle implements HandlerContext {
     if (this.response.finished) return undefined
     const middleware = this.#match.middleware[index]
     if (middleware === undefined) return this.#run(handler)
-    let called = false
-    const next = async () => {
-      if (called) throw new Error('next() was called twice by the same middleware')
-      called = true
-      await this.#runMiddleware(handler, index + 1)
+    let running: Promise<void> | undefined
+    const run = async () => void (await this.#runMiddleware(handler, index + 1))
+    const next = () => {
+      if (running !== undefined) return Promise.reject(new Error('next() was called twice by the same middleware'))
+      running = run()
+      running.catch(() => undefined) // whether or not the middleware waits for it, the life cycle does
+      return running
     }
-    return middleware(handler, next)
+    const result = middleware(handler, next)
+    return isPromiseLike(result) ? result : running
   }
 
   #run(handler: RequestHandler): unknown {
@@ -167,7 +171,7 @@ class RequestLifecycle implements HandlerContext {
     if (!this.#match.profile.asyncUser) return this.#callMethod(handler, verb)
     return Promise.resolve(handler.getCurrentUser()).then((user) => {
       if (this.response.finished) return undefined
-      handler.currentUser = user as typeof handler.currentUser
+      handler.currentUser = user
       return this.#callMethod(handler, verb)
     })
   }
@@ -198,13 +202,15 @@ class RequestLifecycle implements HandlerContext {
   }
 
   #conclude(handler: RequestHandler, value: unknown): unknown {
-    if (value !== undefined && value !== null && this.response.pristine) return sendReturnValue(handler, value)
+    if (value === undefined || value === null) return this.sending
+    if (this.response.pristine) return sendReturnValue(handler, value)
+    if (typeof value === 'object' && isBodySource(value)) discard(value) // the response was made in another way
     return this.sending
   }
 
   /** OPTIONS says what the class can do, unless the class answers itself; `prepare()` may have written something else. */
   #answerOptions(handler: RequestHandler): void {
-    if (this.#match.profile.statics.acceptsAnyMethod === true) return
+    if (this.#match.profile.statics.acceptsAnyMethod === true || !this.response.pristine) return
     handler.setStatus(204)
     handler.setHeader('Allow', this.#match.profile.allow)
   }
@@ -222,7 +228,9 @@ class RequestLifecycle implements HandlerContext {
   /** @returns true if the request was answered with a redirect to the log-in page */
   #refuseStranger(handler: RequestHandler, authenticated: boolean | readonly string[]): boolean {
     const { method, uri } = this.request
-    const concerned = authenticated === true || (Array.isArray(authenticated) && authenticated.includes(method))
+    const verb = this.#match.profile.verbs.get(method) ?? method // HEAD may be answered by get()
+    const isListed = (each: string) => each === method || each.toLowerCase() === verb
+    const concerned = authenticated === true || (Array.isArray(authenticated) && authenticated.some(isListed))
     if (!concerned || (handler.currentUser ?? false) !== false) return false
     if (method !== 'GET' && method !== 'HEAD') throw new HTTPError(403, 'not signed in')
     const login = handler.getLoginUrl()
@@ -265,17 +273,25 @@ class RequestLifecycle implements HandlerContext {
     if (error instanceof Finish) return this.#finishQuietly(handler, error)
     if (this.exchange.peerGone) {
       // what fails because the client has left is no news, anything else still is
-      if (!(error instanceof ConnectionClosedError) && !isAbort(error)) handler.logException(error)
+      if (!(error instanceof ConnectionClosedError) && !isAbort(error)) this.#logException(handler, error)
       this.response.abort()
       return this.#complete()
     }
-    handler.logException(error)
+    this.#logException(handler, error)
     if (this.response.finished) return this.#complete()
     if (this.response.headSent) {
       this.response.abort() // a clean end would make the cut body look complete
       return this.#complete()
     }
     this.#sendErrorPage(handler, error)
+  }
+
+  #logException(handler: RequestHandler, error: unknown): void {
+    try {
+      handler.logException(error)
+    } catch (failure) {
+      this.#report('logException', failure)
+    }
   }
 
   #sendErrorPage(handler: RequestHandler, error: unknown): void {
@@ -324,8 +340,16 @@ class RequestLifecycle implements HandlerContext {
     if (!this.#closed || !this.#settled) return
     if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
     this.#callHook('onFinish')
-    if (this.#handler !== undefined) this.application.logRequest(this.#handler)
+    this.#logRequest()
     this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))
+  }
+
+  #logRequest(): void {
+    try {
+      if (this.#handler !== undefined) this.application.logRequest(this.#handler)
+    } catch (error) {
+      this.#report('logRequest', error)
+    }
   }
 
   #callHook(hook: 'onConnectionClose' | 'onFinish'): void {

@@ -89,6 +89,6 @@ export class Connection {
   }
 
   #close(): void {
-    for (const user of [...this.#users]) user.connectionClosed()
+    for (const user of this.#users) user.connectionClosed() // which removes it
   }
 }

@@ -142,9 +142,12 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
 
   abort(): void {
     const { socket } = this.#req
-    // a body without length or chunks ends where the connection does, so only a reset tells that it was cut
-    if (this.httpVersion === '1.0' && socket.remoteAddress !== undefined && !this.encrypted) socket.resetAndDestroy()
-    else socket.destroy()
+    // HTTP/1.0 may end a body with the connection, so only a reset tells that it was cut; Node has not written all of it yet
+    if (this.httpVersion === '1.0' && socket.remoteAddress !== undefined && !this.encrypted) {
+      setImmediate(() => socket.resetAndDestroy())
+    } else {
+      socket.destroy()
+    }
   }
 
   sendInformational(status: number, fields: readonly string[]): void {

@@ -21,6 +21,7 @@ export class FallbackHandler extends RequestHandler {
 
   override async prepare(): Promise<void> {
     const { req, res } = this.handOverToNode()
+    if (req.headers.expect !== undefined && req.httpVersion === '1.1') res.writeContinue() // as Node does for its own listeners
     req.url = withoutPrefix(this.request.uri, this.#prefix)
     try {
       await this.#fallback(req, res)

@@ -51,5 +51,6 @@ function namesSite(url: string): boolean {
 
 function addQuery(url: string, query: string): string {
   if (query === '') return url
-  return `${url}${url.includes('?') ? '&' : '?'}${query}`
+  const [target = '', ...fragment] = url.split('#')
+  return [`${target}${target.includes('?') ? '&' : '?'}${query}`, ...fragment].join('#')
 }

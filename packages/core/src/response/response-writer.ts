@@ -220,6 +220,7 @@ export class ResponseWriter {
 
   #respondCompressed(coding: ContentCoding, body: string | Uint8Array): void {
     this.#coding = undefined
+    this.#assertDeclared(Buffer.byteLength(body))
     markEncoded(this.#headers, coding)
     const compressed = compress(coding, body)
     this.#headSent = true
@@ -232,8 +233,7 @@ export class ResponseWriter {
   }
 
   async #encodePending(encoder: StreamEncoder): Promise<void> {
-    const chunk = this.pending
-    this.#chunks = []
+    const chunk = this.#takePending()
     this.#encoding = this.#encoding.then(async () => {
       this.#exchange.write(await encoder.encode(chunk))
       await this.#exchange.drained()
@@ -242,9 +242,7 @@ export class ResponseWriter {
     await this.#encoding
   }
 
-  async #endEncoded(encoder: StreamEncoder): Promise<void> {
-    const chunk = this.pending
-    this.#chunks = []
+  async #endEncoded(encoder: StreamEncoder, chunk: string | Uint8Array): Promise<void> {
     await this.#encoding
     this.#exchange.write(await encoder.end(chunk))
     this.#exchange.end()
@@ -264,10 +262,15 @@ export class ResponseWriter {
       return fields
     }
     const isHeadOnly = this.#exchange.method === 'HEAD' && length === 0
-    if (!isHeadOnly && parseLength(declared) !== length) {
-      throw new ContentLengthError(`Content-Length is ${declared}, but ${length} bytes were written`)
-    }
+    if (!isHeadOnly) this.#assertDeclared(length)
     return this.headFields()
+  }
+
+  /** @param length - of the body before it is compressed, which is what the handler counts */
+  #assertDeclared(length: number): void {
+    const declared = this.#headers.get('Content-Length')
+    if (declared === undefined || parseLength(declared) === length) return
+    throw new ContentLengthError(`Content-Length is ${declared}, but ${length} bytes were written`)
   }
 
   #sendHead(): void {
@@ -279,9 +282,9 @@ export class ResponseWriter {
     }
     this.chooseCoding(undefined)
     if (this.#coding !== undefined && this.#bodyAllowed) this.#encoder = new StreamEncoder(this.#coding)
-    if (this.#coding !== undefined) markEncoded(this.#headers, this.#coding)
     const declared = this.#headers.get('Content-Length')
     if (declared !== undefined && this.#bodyAllowed) this.#remaining = parseLength(declared)
+    if (this.#coding !== undefined) markEncoded(this.#headers, this.#coding)
     this.#assertFits()
     this.#headSent = true
     this.#exchange.sendHead(this.#status, this.reason, this.headFields())
@@ -290,25 +293,28 @@ export class ResponseWriter {
   /** @returns false when the socket asks for a pause */
   #sendPending(): boolean {
     if (this.#chunks.length === 0) return true
+    const chunk = this.#takePending()
+    return this.#bodyAllowed ? this.#exchange.write(chunk) : true
+  }
+
+  /** Everything written and not yet sent, which counts as sent from now on. */
+  #takePending(): string | Uint8Array {
     this.#assertFits()
     const chunk = this.pending
     this.#chunks = []
-    if (!this.#bodyAllowed) return true
     if (this.#remaining !== undefined) this.#remaining -= Buffer.byteLength(chunk)
-    return this.#exchange.write(chunk)
+    return chunk
   }
 
   #finishStream(): void {
     if (this.#exchange.ended) return this.#encoder?.destroy()
-    if (this.#encoder !== undefined) {
-      this.#endEncoded(this.#encoder).catch(() => this.abort())
-      return
-    }
-    this.#sendPending()
+    if (this.#encoder === undefined) this.#sendPending()
+    const last = this.#takePending()
     if (this.#remaining !== undefined && this.#remaining > 0) {
       throw new ContentLengthError(`the body is ${this.#remaining} bytes shorter than its Content-Length`)
     }
-    this.#exchange.end()
+    if (this.#encoder === undefined) this.#exchange.end()
+    else this.#endEncoded(this.#encoder, last).catch(() => this.abort())
   }
 
   #assertFits(): void {

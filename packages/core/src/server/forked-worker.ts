@@ -33,7 +33,8 @@ export class ForkedWorker {
     return this.#closing
   }
 
-  toString(): string {
+  /** For people: number and process. */
+  get name(): string {
     return `worker ${this.taskId} (pid ${this.pid})`
   }
 
@@ -45,7 +46,7 @@ export class ForkedWorker {
     if (this.#listening && this.#worker.isConnected()) this.#worker.send(order)
     else this.#worker.process.kill('SIGTERM') // it has nothing under way, and may never come to read an order
     const timer = setTimeout(() => this.kill(), Math.min(deadline + KILL_MARGIN, 2 ** 31 - 1))
-    this.exited.then(() => clearTimeout(timer))
+    void this.exited.then(() => clearTimeout(timer))
   }
 
   kill(): void {
@@ -71,7 +72,7 @@ export class ForkedWorker {
         this.#listening = true
         resolve(message.url)
       })
-      this.exited.then((how) => reject(new Error(`${this} ended before it listened: ${how}`)))
+      void this.exited.then((how) => reject(new Error(`${this.name} ended before it listened: ${how}`)))
     })
   }
 }

@@ -48,7 +48,9 @@ const MAX_WORKERS = 1024
 export async function run(handler: ExchangeHandler, logger: Logger, options: RunOptions): Promise<void> {
   const { workers, deadline, maxRestarts, restartWindow, onListening, ...server } = resolveRunOptions(options)
   if (isWorkerProcess()) return runWorker(handler, logger, { server, deadline, onListening })
-  if (workers > 1) return superviseWorkers(logger, { workers, deadline, maxRestarts, restartWindow })
+  if (workers > 1) {
+    return superviseWorkers(logger, { workers, deadline, maxRestarts, restartWindow, path: server.path })
+  }
   await serve(handler, logger, { server, deadline, onListening })
 }
 

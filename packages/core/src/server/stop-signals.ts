@@ -25,3 +25,14 @@ export function onStopSignal(beforeExit: () => void = () => {}): Promise<StopSig
     for (const signal of SIGNALS) process.on(signal, () => receive(signal))
   })
 }
+
+const IDLE_GRACE = 1000 // ms
+
+/**
+ * How long connections without a request are kept when a server stops, in milliseconds, so that a request which is on its way
+ * is not lost. Somebody at a terminal need not wait for that.
+ */
+export function graceFor(signal: StopSignal | undefined): number {
+  const isAtTerminal = signal === 'SIGINT' || process.env['WATCH_REPORT_DEPENDENCIES'] !== undefined // set by node --watch
+  return isAtTerminal ? 0 : IDLE_GRACE
+}

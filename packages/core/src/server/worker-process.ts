@@ -5,9 +5,8 @@ import cluster from 'node:cluster'
 import type { ExchangeHandler } from '../exchange.ts'
 import type { Logger } from '../log.ts'
 import { ListenError, listen } from './listen.ts'
-import { retire } from './retire.ts'
 import type { ServeOptions } from './serve.ts'
-import { onStopSignal, type StopSignal } from './stop-signals.ts'
+import { graceFor, onStopSignal, type StopSignal } from './stop-signals.ts'
 
 /** The variable in which a worker finds its number. */
 export const TASK_ID_VARIABLE = 'TYPHOON_TASK_ID'
@@ -47,7 +46,7 @@ export async function runWorker(handler: ExchangeHandler, logger: Logger, option
   const server = await listen(handler, options.server).catch(giveUp)
   options.onListening?.(server)
   await report({ typhoon: 'listening', url: server.url })
-  await retire(server, { deadline: options.deadline, signal: await order })
+  await server.close({ deadline: options.deadline, grace: graceFor(await order) })
   cluster.worker?.disconnect() // the channel would keep the process alive
 }
 

@@ -8,6 +8,7 @@
 import cluster from 'node:cluster'
 import type { Logger } from '../log.ts'
 import { ForkedWorker } from './forked-worker.ts'
+import { removeStaleSocket } from './http-server.ts'
 import { ListenError } from './listen.ts'
 import { onStopSignal, type StopSignal } from './stop-signals.ts'
 
@@ -17,6 +18,8 @@ export interface SuperviseOptions {
   readonly deadline: number
   readonly maxRestarts: number
   readonly restartWindow: number
+  /** Of a Unix socket; what a server that is gone has left there is removed. */
+  readonly path: string | undefined
 }
 
 const FIRST_PAUSE = 100 // ms before a crashed worker is started again; doubled with each further crash
@@ -32,10 +35,11 @@ let supervising = false
 export async function superviseWorkers(logger: Logger, options: SuperviseOptions): Promise<void> {
   if (supervising) throw new Error('run({ workers }) was called twice: one process looks after one set of workers')
   supervising = true
+  if (options.path !== undefined) await removeStaleSocket(options.path)
   cluster.schedulingPolicy = cluster.SCHED_NONE
   const supervisor = new Supervisor(logger, options)
-  onStopSignal(() => supervisor.kill()).then((signal) => supervisor.stop(signal))
-  process.on('SIGHUP', () => supervisor.replaceAll())
+  void onStopSignal(() => supervisor.kill()).then((signal) => supervisor.stop(signal))
+  process.on('SIGHUP', () => void supervisor.replaceAll())
   await supervisor.start()
 }
 
@@ -135,13 +139,14 @@ class Supervisor {
       (url) => this.#listens(worker, url),
       (error: Error) => this.#couldNotListen(error),
     )
-    worker.exited.then((how) => this.#ended(place, worker, how))
+    void worker.exited.then((how) => this.#ended(place, worker, how))
     return worker
   }
 
   #listens(worker: ForkedWorker, url: string): void {
+    this.#info(`${worker.name} listens on ${url}`, worker)
+    if (!this.#everListened) this.#info(`listening on ${url}`)
     this.#everListened = true
-    this.#info(`${worker} listens on ${url}`, worker)
   }
 
   /** An address that is taken will still be taken in a moment; later, with others at work, it counts as a crash. */
@@ -151,7 +156,7 @@ class Supervisor {
 
   #ended(place: Place, worker: ForkedWorker, how: string): void {
     this.#running.delete(worker)
-    if (worker.closing) this.#info(`${worker} has closed: ${how}`, worker)
+    if (worker.closing) this.#info(`${worker.name} has closed: ${how}`, worker)
     else if (!this.#stopping && place.worker === worker) this.#crashed(place, worker, how)
     if (this.#stopping && this.#running.size === 0) this.#settle()
   }
@@ -164,7 +169,7 @@ class Supervisor {
     const times = place.crashes.length
     if (times > maxRestarts) return this.#giveUp(worker, how, times)
     const pause = Math.min(FIRST_PAUSE * 2 ** (times - 1), LONGEST_PAUSE)
-    this.#warn(`${worker} has ended: ${how}; another starts in ${pause} ms`, worker)
+    this.#warn(`${worker.name} has ended: ${how}; another starts in ${pause} ms`, worker)
     place.restart = setTimeout(() => {
       place.worker = this.#fork(place)
     }, pause)
@@ -172,7 +177,7 @@ class Supervisor {
 
   #giveUp(worker: ForkedWorker, how: string, times: number): void {
     const seconds = this.#options.restartWindow / 1000
-    const message = `${worker} has ended: ${how}; that is ${times} within ${seconds} s, more than maxRestarts allows`
+    const message = `${worker.name} has ended: ${how}; that is ${times} within ${seconds} s, more than maxRestarts allows`
     this.#fail(Object.assign(new Error(message), { code: 'TYPHOON_WORKERS' }))
   }
 
