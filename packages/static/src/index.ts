@@ -1,1 +1,5 @@
-export {}
+export type { Encoding } from './encoding.ts'
+export { type CapturedPath, StaticFileHandler } from './static-file-handler.ts'
+export { type StaticFilesOptions, staticFiles } from './static-files.ts'
+export type { StaticOptions } from './static-options.ts'
+export type { DotfilePolicy } from './url-path.ts'

@@ -1,0 +1,104 @@
+/**
+ * Text compressed on demand: once for each version of a file and each coding, kept in a cache with a limit.
+ */
+import { promisify } from 'node:util'
+import * as zlib from 'node:zlib'
+import { ByteCache } from './byte-cache.ts'
+import { ENCODINGS, type Encoding } from './encoding.ts'
+import { versionOf } from './version-hash.ts'
+
+/** Content in a coding; `content` is undefined where the coding does not make it smaller. */
+export interface CompressedContent {
+  readonly content: Buffer | undefined
+  /** The hash of the compressed bytes. */
+  readonly version: string
+  readonly size: number
+}
+
+/** Smaller content, in bytes, gains less than the field that announces the coding costs. */
+export const MIN_COMPRESSED_SIZE = 1024
+/** Larger content, in bytes, is for siblings made beforehand: compressing it would occupy a thread for too long. */
+export const MAX_COMPRESSED_SIZE: number = 2 * 1024 * 1024
+
+type Compress = (content: Uint8Array) => Promise<Buffer>
+
+/** Node has zstd from 22.15 on; the types of the oldest supported version do not know it. */
+interface ZstdModule {
+  zstdCompress?(content: Uint8Array, options: object, callback: (error: Error | null, result: Buffer) => void): void
+  constants: { ZSTD_c_compressionLevel?: number }
+}
+
+const brotli = promisify(zlib.brotliCompress)
+const gzip = promisify(zlib.gzip)
+const zstd = zlib as unknown as ZstdModule // the module itself, with what newer versions add
+
+const COMPRESSORS: Readonly<Partial<Record<Encoding, Compress>>> = {
+  br: (content) =>
+    brotli(content, {
+      params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 6, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    }),
+  gzip: (content) => gzip(content, { level: 7 }),
+  ...(zstd.zstdCompress === undefined ? {} : { zstd: compressZstd }),
+}
+
+/** The codings that this version of Node can make. */
+export const AVAILABLE_ENCODINGS: readonly Encoding[] = ENCODINGS.filter(
+  (encoding) => COMPRESSORS[encoding] !== undefined,
+)
+
+export class CompressedContents {
+  readonly #cache: ByteCache<CompressedContent>
+  readonly #running: Map<string, Promise<CompressedContent>> = new Map()
+
+  /** @param maxSize - of everything kept, in bytes */
+  constructor(maxSize: number) {
+    this.#cache = new ByteCache(maxSize)
+  }
+
+  /** What was compressed before. @param version - of the content as it is */
+  peek(version: string, encoding: Encoding): CompressedContent | undefined {
+    return this.#cache.get(keyOf(version, encoding))
+  }
+
+  /**
+   * Compresses content, unless that was done before or is being done.
+   *
+   * @param version - the hash of the content, so that the same bytes are compressed once wherever they come from
+   */
+  of(version: string, encoding: Encoding, content: Uint8Array): Promise<CompressedContent> {
+    const key = keyOf(version, encoding)
+    const known = this.#cache.get(key)
+    if (known !== undefined) return Promise.resolve(known)
+    const running = this.#running.get(key) ?? this.#compress(key, encoding, content)
+    this.#running.set(key, running)
+    return running
+  }
+
+  async #compress(key: string, encoding: Encoding, content: Uint8Array): Promise<CompressedContent> {
+    try {
+      const bytes = await COMPRESSORS[encoding]?.(content)
+      const result = worthwhile(bytes, content)
+      this.#cache.set(key, result)
+      return result
+    } finally {
+      this.#running.delete(key)
+    }
+  }
+}
+
+function worthwhile(bytes: Buffer | undefined, content: Uint8Array): CompressedContent {
+  if (bytes === undefined || bytes.length >= content.length * 0.95) return { content: undefined, version: '', size: 0 }
+  const exact = Buffer.from(bytes) // without the unused rest of the compressor's buffer
+  return { content: exact, version: versionOf(exact), size: exact.length }
+}
+
+function keyOf(version: string, encoding: Encoding): string {
+  return `${encoding}:${version}`
+}
+
+function compressZstd(content: Uint8Array): Promise<Buffer> {
+  const params = { [zstd.constants.ZSTD_c_compressionLevel ?? 100]: 9 }
+  return new Promise((resolve, reject) => {
+    zstd.zstdCompress?.(content, { params }, (error, result) => (error === null ? resolve(result) : reject(error)))
+  })
+}

@@ -1,0 +1,32 @@
+/** Media types by file name extension; the only file that knows `mime-types`. */
+import { extname } from 'node:path'
+import { lookup } from 'mime-types'
+
+const UNKNOWN = 'application/octet-stream'
+
+/**
+ * The media type of a file by its extension; text is said to be UTF-8.
+ *
+ * A name without an extension tells nothing, so it is `application/octet-stream`.
+ *
+ * @param own - types by extension in lower case, dot included, that come first
+ */
+export function contentTypeOf(path: string, own: Readonly<Record<string, string>> = {}): string {
+  const extension = extname(path).toLowerCase()
+  if (extension === '') return UNKNOWN
+  const type = own[extension]
+  if (type !== undefined) return type
+  const known = lookup(extension) || UNKNOWN
+  return known.startsWith('text/') ? `${known}; charset=utf-8` : known
+}
+
+/** Whether an extension says what kind of file a name stands for. */
+export function hasKnownExtension(path: string, own: Readonly<Record<string, string>> = {}): boolean {
+  const extension = extname(path).toLowerCase()
+  return extension !== '' && (own[extension] !== undefined || lookup(extension) !== false)
+}
+
+/** A content type without its parameters, in lower case. */
+export function mediaTypeOf(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
