@@ -1,1 +1,8 @@
-export {}
+export type { BackoffOptions } from './backoff.ts'
+export type { CompressionOptions } from './compression.ts'
+export { InvalidMessageError, UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
+export type { Incoming, MessageSchemas, Outgoing } from './message-schema.ts'
+export type { SlowConsumerPolicy } from './send-budget.ts'
+export type { TopicOptions } from './topic-subscriptions.ts'
+export { WebSocketClient, type WebSocketConnectOptions, websocketConnect } from './websocket-client.ts'
+export { WebSocketHandler, type WriteMessageOptions } from './websocket-handler.ts'
