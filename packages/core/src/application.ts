@@ -8,6 +8,7 @@ import { type HandlerClass, type HandlerProfile, profileOf } from './handler-pro
 import { ErrorHandler } from './handlers/error-handler.ts'
 import { FallbackHandler } from './handlers/fallback-handler.ts'
 import { FetchHandler } from './handlers/fetch-handler.ts'
+import { ServerOptionsHandler } from './handlers/server-options-handler.ts'
 import { parseHost } from './headers/host.ts'
 import type { LifecycleApplication } from './lifecycle-application.ts'
 import type { Logger } from './log.ts'
@@ -136,7 +137,7 @@ export class Application<
   /** @internal answers an exchange; `path` is set where another application has this one mounted under a prefix */
   handle(exchange: Exchange, path: string = pathOf(exchange.target)): void {
     const found = this.#router.find(path, hostName(exchange.authority))
-    if (found === undefined) return answer(this, exchange, this.#notFound())
+    if (found === undefined) return answer(this, exchange, path === '*' ? SERVER_OPTIONS : this.#notFound())
     const target = this.#targets.get(found.entry)
     if (target === undefined) return answer(this, exchange, this.#notFound())
     if ('handle' in target) target.handle(exchange, pathInside(found.entry, path))
@@ -266,6 +267,15 @@ class RoutedMatch implements HandlerMatch {
 }
 
 const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
+
+/** The answer to `OPTIONS *`. */
+const SERVER_OPTIONS: HandlerMatch = {
+  profile: profileOf(ServerOptionsHandler),
+  args: {},
+  middleware: [],
+  decodePathArgs: noPathArgs,
+  route: undefined,
+}
 
 function noPathArgs(): PathArgs {
   return NO_PATH_ARGS

@@ -57,6 +57,8 @@ export interface HandlerContext {
   readonly etagMinSize: number | false
   /** Sending that a handler method began without waiting; the life cycle waits for it before it ends the request. */
   sending: Promise<void> | undefined
+  /** True if `sending` has failed; a handler that has waited for it may have answered in another way. */
+  sendingFailed: boolean
   /** Why the request was refused, for the line that the log has for it. */
   refusal: string | undefined
 }

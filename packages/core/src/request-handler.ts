@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { HTTPError, MissingArgumentError } from './errors.ts'
+import { Finish, HTTPError, MissingArgumentError } from './errors.ts'
 import type { NodeMessages } from './exchange.ts'
 import type {
   HandlerApplication,
@@ -498,6 +498,19 @@ export class RequestHandler {
     this.#currentUser = user
   }
 
+  /** @internal asks `getCurrentUser()` unless the user is known already, and waits for its answer */
+  resolveCurrentUser(): Promise<void> | undefined {
+    if (this.#currentUser !== UNKNOWN) return undefined
+    const user = this.getCurrentUser()
+    if (!isPromiseLike(user)) {
+      this.#currentUser = user
+      return undefined
+    }
+    return Promise.resolve(user).then((found) => {
+      if (this.#currentUser === UNKNOWN) this.#currentUser = found
+    })
+  }
+
   /** Looks up who is signed in, for instance by a signed cookie; null or undefined for nobody. It may be async. */
   getCurrentUser(): unknown {
     return undefined
@@ -697,8 +710,12 @@ export class RequestHandler {
 
   /** Makes the life cycle wait for sending that the method itself may not have waited for. */
   #track(sending: Promise<void>): Promise<void> {
-    this.#context.sending = sending
-    sending.catch(() => undefined) // the life cycle, or whoever awaits, gets to see it
+    const context = this.#context
+    context.sending = sending
+    // the life cycle, or whoever awaits, gets to see a failure
+    sending.catch(() => {
+      if (context.sending === sending) context.sendingFailed = true
+    })
     return sending
   }
 
@@ -708,6 +725,7 @@ export class RequestHandler {
       await this.writeError(status, details)
       if (!response.finished) this.finish()
     } catch (error) {
+      if (error instanceof Finish && !response.finished) return this.finish(error.body as Chunk | undefined)
       this.logger.error(
         { name: 'application', err: error },
         `writeError failed for ${this.request.method} ${this.request.uri}`,

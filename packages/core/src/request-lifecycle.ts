@@ -31,6 +31,8 @@ export interface HandlerMatch {
   readonly route: string | undefined
 }
 
+/** The status by which logs commonly tell that the client did not wait for an answer; it is never sent. */
+const CLIENT_CLOSED_REQUEST = 499
 const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
 
 /** Answers one exchange with a handler made for it. */
@@ -45,6 +47,7 @@ class RequestLifecycle implements HandlerContext {
   readonly response: ResponseWriter
   pathArgs: PathArgs = NO_PATH_ARGS
   sending: Promise<void> | undefined
+  sendingFailed = false
   refusal: string | undefined
   readonly #match: HandlerMatch
   #handler: RequestHandler | undefined
@@ -168,12 +171,10 @@ class RequestLifecycle implements HandlerContext {
 
   #authorize(handler: RequestHandler, verb: string | undefined): unknown {
     if (this.response.finished) return this.sending
-    if (!this.#match.profile.asyncUser) return this.#callMethod(handler, verb)
-    return Promise.resolve(handler.getCurrentUser()).then((user) => {
-      if (this.response.finished) return undefined
-      handler.currentUser = user
-      return this.#callMethod(handler, verb)
-    })
+    const { asyncUser, statics } = this.#match.profile
+    const lookup = asyncUser || statics.authenticated !== undefined ? handler.resolveCurrentUser() : undefined
+    if (lookup === undefined) return this.#callMethod(handler, verb)
+    return lookup.then(() => (this.response.finished ? undefined : this.#callMethod(handler, verb)))
   }
 
   #callMethod(handler: RequestHandler, verb: string | undefined): unknown {
@@ -228,7 +229,8 @@ class RequestLifecycle implements HandlerContext {
   /** @returns true if the request was answered with a redirect to the log-in page */
   #refuseStranger(handler: RequestHandler, authenticated: boolean | readonly string[]): boolean {
     const { method, uri } = this.request
-    const verb = this.#match.profile.verbs.get(method) ?? method // HEAD may be answered by get()
+    const verb = this.#match.profile.verbs.get(method) // HEAD may be answered by get()
+    if (verb === undefined) return false // the framework's own answer to OPTIONS is for everybody
     const isListed = (each: string) => each === method || each.toLowerCase() === verb
     const concerned = authenticated === true || (Array.isArray(authenticated) && authenticated.some(isListed))
     if (!concerned || (handler.currentUser ?? false) !== false) return false
@@ -249,9 +251,11 @@ class RequestLifecycle implements HandlerContext {
   }
 
   #complete(): void {
-    if (this.sending !== undefined && !this.response.finished) {
-      const { sending } = this
+    const { sending } = this
+    const handled = this.sendingFailed && !this.response.pristine // the handler saw the failure and wrote something else
+    if (sending !== undefined && !this.response.finished && !handled) {
       this.sending = undefined
+      this.sendingFailed = false
       return this.#settle(sending)
     }
     if (!this.response.finished) {
@@ -339,6 +343,7 @@ class RequestLifecycle implements HandlerContext {
   #end(): void {
     if (!this.#closed || !this.#settled) return
     if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
+    if (this.exchange.peerGone && !this.response.headSent) this.response.handOver(() => CLIENT_CLOSED_REQUEST)
     this.#callHook('onFinish')
     this.#logRequest()
     this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))

@@ -51,15 +51,18 @@ export function admit(head: RawHead, limits: AdmissionLimits): AdmittedHead | HT
   }
   const place = locate(head, framing.host)
   if (place instanceof HTTPError) return place
-  if (limits.allowsHost !== undefined && !limits.allowsHost(parseHost(place.authority)?.hostname ?? '')) {
-    return new HTTPError(400, `Host ${place.authority} is not one of allowedHosts`)
-  }
   return {
     ...place,
     contentLength: framing.contentLength,
     hasBody: framing.coding !== undefined || (framing.contentLength ?? 0) > 0,
     expectsContinue: framing.expectsContinue && head.httpVersion === '1.1',
   }
+}
+
+/** @param authority - that of the request, or what a trusted proxy says in its place */
+export function admitHost(authority: string, { allowsHost }: AdmissionLimits): HTTPError | undefined {
+  if (allowsHost === undefined || allowsHost(parseHost(authority)?.hostname ?? '')) return undefined
+  return new HTTPError(400, `Host ${authority} is not one of allowedHosts`)
 }
 
 interface Framing {
@@ -71,7 +74,12 @@ interface Framing {
 
 /** One pass over the fields; a name is looked at only if its length is one of four. */
 function readFraming(fields: readonly string[]): Framing | HTTPError {
-  const found: Framing = { host: undefined, coding: undefined, contentLength: undefined, expectsContinue: false }
+  const found: Framing = {
+    host: undefined,
+    coding: undefined,
+    contentLength: undefined,
+    expectsContinue: false,
+  }
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
     const value = fields[i + 1] as string
@@ -107,4 +115,15 @@ function locate(head: RawHead, host: string | undefined): Pick<AdmittedHead, 'ta
     return new HTTPError(400, 'the request target is neither a path nor an http URL')
   }
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority }
+}
+
+/** The head of a request that is refused: what it says is for the log only, and nobody knows how much of it is to come. */
+export function refusedHead(target: string): AdmittedHead {
+  return {
+    target,
+    authority: '',
+    contentLength: undefined,
+    hasBody: true,
+    expectsContinue: false,
+  }
 }

@@ -23,6 +23,10 @@ export class Connection {
   readonly socket: Socket
   /** The peer's address; a socket that is closed no longer knows it. */
   readonly remoteAddress: string
+  /** How many requests have come on it. */
+  requestCount = 0
+  /** True once the answer to a request is to be the last one: what comes behind that is not run (RFC 9112 §9.6). */
+  ending = false
   readonly #users: Set<ConnectionUser> = new Set()
   #whenIdle: (() => void)[] = []
 
@@ -75,6 +79,11 @@ export class Connection {
   afterExchanges(callback: () => void): void {
     if (this.#users.size === 0) callback()
     else this.#whenIdle.push(callback)
+  }
+
+  /** True if no request has come behind that of `user`. */
+  isNewest(user: ConnectionUser): boolean {
+    return [...this.#users].at(-1) === user
   }
 
   /** True if one request is all that is under way, and a part of it is missing. */

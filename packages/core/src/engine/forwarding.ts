@@ -75,11 +75,11 @@ export class TrustedProxies {
 }
 
 function addRange(list: BlockList, entry: string): void {
-  const [address = '', bits] = entry.split('/', 2)
+  const [address = '', bits, ...more] = entry.split('/')
   const family = isIP(address)
   const size = family === 4 ? 32 : 128
-  const prefix = bits === undefined ? size : Number(bits)
-  if (family === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > size || bits === '') {
+  const prefix = bits === undefined ? size : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN
+  if (family === 0 || !(prefix <= size) || more.length > 0) {
     throw new OptionError(`xheaders must hold IP addresses and CIDR ranges, got ${JSON.stringify(entry)}`)
   }
   list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6')

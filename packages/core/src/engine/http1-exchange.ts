@@ -91,7 +91,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get body(): AsyncIterable<Buffer> {
-    return readIncoming(this.#req, this.#failure, () => {
+    const isComplete = () => this.#req.complete
+    return readIncoming(this.#req, this.#failure, isComplete, () => {
       this.#pulled = true
       if (this.#expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
     })
@@ -200,9 +201,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   #writeHead(status: number, reason: string, fields: readonly string[]): void {
-    const mustClose =
-      this.#upgradeHead !== undefined || this.#host.closing || this.#failure.error !== undefined || this.#leavesBody()
-    const all = mustClose ? [...fields, 'Connection', 'close'] : fields
+    const all = this.#endsConnection() ? [...fields, 'Connection', 'close'] : fields
     if (this.#res.getHeaderNames().length === 0) {
       this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
       return
@@ -213,12 +212,21 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.#res.writeHead(status, reason)
   }
 
-  /** True if more of the body is to come than is worth reading for nothing; the connection then ends with the response. */
+  /** True if this response has to be the last one. */
+  #endsConnection(): boolean {
+    const closing = this.#host.closing && this.#connection.isNewest(this) // what is under way behind it is answered, too
+    const broken = this.#upgradeHead !== undefined || this.#failure.error !== undefined
+    if (!closing && !broken && !this.#leavesBody()) return false
+    this.#connection.ending = true
+    if (this.incomplete) lingerOnClose(this.#req)
+    return true
+  }
+
+  /** True if more of the body is to come than is worth reading for nothing. */
   #leavesBody(): boolean {
     if (!this.incomplete) return false
     const awaitsContinue = this.#expectsContinue && !this.#pulled
     if (!awaitsContinue && this.contentLength !== undefined && this.contentLength <= DISCARDABLE) return false
-    lingerOnClose(this.#req)
     return true
   }
 

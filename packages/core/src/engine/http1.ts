@@ -13,31 +13,29 @@ import type { Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
-import { type AdmissionLimits, type AdmittedHead, admit } from './admission.ts'
+import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP1Exchange } from './http1-exchange.ts'
 
+/** What each request is held to. */
+export interface RequestLimits extends AdmissionLimits {
+  /** Requests on one connection; 0 for any number. */
+  readonly maxRequestsPerConnection: number
+}
+
 /** Limits and time-outs of the transport, all filled in; times are in milliseconds. */
-export interface HTTP1Options extends AdmissionLimits {
+export interface HTTP1Options extends RequestLimits {
   /** Largest head of a request, in bytes. */
   readonly maxHeaderSize: number
   readonly headersTimeout: number
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
-  readonly maxRequestsPerConnection: number
   readonly maxConnections: number
   readonly tls: TlsOptions | undefined
 }
 
-/** The head of a message that could not be parsed; nothing is known but that it must not be answered as it asks. */
-const UNREADABLE: AdmittedHead = {
-  target: '/',
-  authority: '',
-  contentLength: undefined,
-  hasBody: false,
-  expectsContinue: false,
-}
+const MIN_CHECKING_INTERVAL = 100 // ms
 
 /** @returns Node's server, not listening yet, whose requests go to `handler` */
 export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, options: HTTP1Options): Server {
@@ -45,7 +43,6 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
   const server =
     options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
   server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
-  server.maxRequestsPerSocket = options.maxRequestsPerConnection
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections
   const listener = requestListener(handler, host, options)
   server.on('request', listener)
@@ -71,18 +68,20 @@ function receiveError(
   socket: Socket,
   error: NodeJS.ErrnoException,
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  if (error.code === 'ECONNRESET') return void socket.destroy()
   const connection = Connection.of(socket)
   const refusal = parserError(error)
   if (error.code === 'HPE_INVALID_EOF_STATE' && connection.endsWithin) return void socket.destroy() // the client has left
-  if (!connection.failRequest(refusal)) connection.afterExchanges(() => refuse(handler, host, socket, refusal))
+  if (connection.failRequest(refusal) || connection.ending) return
+  if (!socket.writable) return void socket.destroy()
+  connection.afterExchanges(() => refuse(handler, host, socket, refusal))
 }
 
 /** The function that takes Node's requests, for a server that somebody else has made. */
 export function requestListener(
   handler: ExchangeHandler,
   host: ExchangeHost,
-  limits: AdmissionLimits,
+  limits: RequestLimits,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   return (req, res) => receive(handler, host, limits, req, res)
 }
@@ -90,27 +89,37 @@ export function requestListener(
 function receive(
   handler: ExchangeHandler,
   host: ExchangeHost,
-  limits: AdmissionLimits,
+  limits: RequestLimits,
   req: IncomingMessage,
   res: ServerResponse,
   upgradeHead?: Buffer,
 ): void {
+  const connection = Connection.of(req.socket)
+  if (connection.ending) return
+  connection.requestCount += 1
+  if (connection.requestCount === limits.maxRequestsPerConnection) end(connection, res)
   const head = admit(
     { method: req.method ?? '', target: req.url ?? '', httpVersion: req.httpVersion, fields: req.rawHeaders },
     limits,
   )
-  if (head instanceof HTTPError) {
-    res.shouldKeepAlive = false
-    handler.refuse(new HTTP1Exchange(req, res, UNREADABLE, host), head)
-  } else {
-    handler.handle(new HTTP1Exchange(req, res, head, host, upgradeHead))
-  }
+  const refused = head instanceof HTTPError
+  const exchange = new HTTP1Exchange(req, res, refused ? refusedHead(req.url ?? '') : head, host, upgradeHead)
+  const error = refused ? head : admitHost(exchange.authority, limits)
+  if (error === undefined) return handler.handle(exchange)
+  end(connection, res)
+  handler.refuse(exchange, error)
+}
+
+/** Makes a response the last one of its connection. */
+function end(connection: Connection, res: ServerResponse): void {
+  connection.ending = true
+  res.shouldKeepAlive = false
 }
 
 function receiveUpgrade(
   handler: ExchangeHandler,
   host: ExchangeHost,
-  limits: AdmissionLimits,
+  limits: RequestLimits,
   req: IncomingMessage,
   socket: Socket,
   head: Buffer,
@@ -133,15 +142,18 @@ function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   return res
 }
 
+/** Stands in the log for method and target of a message that could not be parsed. */
+const UNKNOWN = '-'
+
 function refuse(handler: ExchangeHandler, host: ExchangeHost, socket: Socket, error: HTTPError): void {
   if (socket.destroyed || !socket.writable) return
+  Connection.of(socket).ending = true
   const req = new IncomingMessage(socket)
-  req.method = 'GET'
-  req.url = '/'
+  req.method = UNKNOWN
   req.httpVersion = '1.1'
   req.httpVersionMajor = 1
   req.httpVersionMinor = 1
-  handler.refuse(new HTTP1Exchange(req, responseOn(req, socket), UNREADABLE, host), error)
+  handler.refuse(new HTTP1Exchange(req, responseOn(req, socket), refusedHead(UNKNOWN), host), error)
 }
 
 function parserError(error: NodeJS.ErrnoException): HTTPError {
@@ -165,10 +177,16 @@ function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOp
     headersTimeout: options.headersTimeout,
     requestTimeout: options.requestTimeout,
     keepAliveTimeout: options.keepAliveTimeout,
-    connectionsCheckingInterval: Math.max(500, Math.min(options.headersTimeout, 30_000) / 4),
+    connectionsCheckingInterval: checkingInterval(options),
     requireHostHeader: false, // admission answers a missing Host in the application's format
     noDelay: true,
   }
+}
+
+/** How often Node looks for requests that are late: they may take a quarter longer than they should. */
+function checkingInterval({ headersTimeout, requestTimeout }: HTTP1Options): number {
+  const shortest = Math.min(headersTimeout || 30_000, requestTimeout || 30_000, 30_000)
+  return Math.max(MIN_CHECKING_INTERVAL, shortest / 4)
 }
 
 /**

@@ -3,12 +3,13 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
-import { ConnectionClosedError } from '../errors.ts'
+import { ConnectionClosedError, type HTTPError } from '../errors.ts'
 import type { Exchange, Peer } from '../exchange.ts'
 import type { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
 import { type ExchangeHost, plainAddress } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
+import { BodyFailure, readIncoming } from './incoming-body.ts'
 
 /** Fields of HTTP/1.1 connections, which HTTP/2 forbids (RFC 9113 §8.2.2). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
@@ -30,6 +31,7 @@ export class HTTP2Exchange implements Exchange, Peer {
   readonly #host: ExchangeHost
   readonly #expectsContinue: boolean
   readonly #forwarded: ForwardedOrigin | undefined
+  readonly #failure: BodyFailure = new BodyFailure()
   #ended = false
   #over = false
   #onClose: ((completed: boolean) => void) | undefined
@@ -50,6 +52,7 @@ export class HTTP2Exchange implements Exchange, Peer {
     this.authority = this.#forwarded?.host ?? head.authority
     stream.on('error', () => undefined) // the close that follows tells it to those concerned
     stream.once('close', () => this.#conclude())
+    if (head.hasBody) stream.once('finish', () => this.#stopSender())
   }
 
   get peer(): Peer {
@@ -73,7 +76,16 @@ export class HTTP2Exchange implements Exchange, Peer {
   }
 
   get body(): AsyncIterable<Buffer> {
-    return this.#read()
+    const stream = this.#stream
+    const isComplete = () => stream.readableEnded && !stream.aborted
+    return readIncoming(stream, this.#failure, isComplete, () => {
+      if (this.#expectsContinue) this.sendInformational(100, [])
+    })
+  }
+
+  /** Tells the reader of the content that the rest of it will not be waited for. */
+  failBody(error: HTTPError): void {
+    this.#failure.report(error)
   }
 
   get shuttingDown(): boolean {
@@ -132,7 +144,7 @@ export class HTTP2Exchange implements Exchange, Peer {
   }
 
   sendInformational(status: number, fields: readonly string[]): void {
-    if (!this.headSent) this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
+    if (!this.headSent && !this.#stream.destroyed) this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
   }
 
   onClose(listener: (completed: boolean) => void): void {
@@ -161,21 +173,14 @@ export class HTTP2Exchange implements Exchange, Peer {
     return this.#ended && this.#stream.writableFinished && !this.#stream.aborted
   }
 
-  async *#read(): AsyncGenerator<Buffer, void> {
-    if (this.#expectsContinue && !this.headSent) this.#stream.additionalHeaders({ ':status': 100 })
-    try {
-      for await (const chunk of this.#stream.iterator({ destroyOnReturn: false })) yield chunk as Buffer // no encoding is set
-    } catch (cause) {
-      throw new ConnectionClosedError('the client reset the stream before the request was complete', { cause })
-    }
-    if (this.#stream.aborted)
-      throw new ConnectionClosedError('the client reset the stream before the request was complete')
-  }
-
   #sendHead(status: number, fields: readonly string[], endStream: boolean): void {
     if (this.#over || this.#stream.destroyed) return
     this.#stream.respond({ ...toHeaders(fields), ':status': status }, { endStream })
-    if (endStream && this.hasBody && !this.#stream.readableEnded) this.#stream.resume()
+  }
+
+  /** The answer is complete: what is still to come of the request is not wanted (RFC 9113 §8.1). */
+  #stopSender(): void {
+    if (!this.#stream.readableEnded && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
   #conclude(): void {
@@ -205,6 +210,9 @@ export function plainFields(headers: IncomingHttpHeaders, raw: readonly string[]
     const name = raw[i] as string
     if (!name.startsWith(':')) fields.push(name, raw[i + 1] as string)
   }
-  if (!fields.some((part, i) => i % 2 === 0 && part === 'host')) fields.push('host', headers[':authority'] as string)
+  const authority = headers[':authority']
+  const host = headers.host
+  // where both came they must agree (RFC 9113 §8.3.1); a second Host is for admission to refuse
+  if (authority !== undefined && host !== authority) fields.push('host', authority)
   return fields
 }

@@ -13,19 +13,21 @@ import type { TLSSocket } from 'node:tls'
 import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
-import { type AdmissionLimits, type AdmittedHead, admit } from './admission.ts'
+import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP2Exchange, plainFields } from './http2-exchange.ts'
 
 /** Limits of HTTP/2 connections, beside those of the messages. */
 export interface HTTP2Options extends AdmissionLimits {
   readonly maxHeaderSize: number
+  readonly requestTimeout: number
   readonly idleTimeout: number
+  readonly maxRequestsPerConnection: number
 }
 
 /** What the peer may have open at a time; more is refused by the protocol itself. */
 const MAX_CONCURRENT_STREAMS = 100
-/** A connection that has so many streams reset, or refused, in a row is attacked rather than used (CVE-2023-44487). */
+/** A connection with so many more streams reset than completed is attacked rather than used (CVE-2023-44487). */
 const MAX_RESETS = 200
 
 /** The HTTP/2 connections of a server. */
@@ -53,6 +55,7 @@ export function addHTTP2(
     const session = openSession(handler, host, options, socket)
     sessions.add(session)
     session.once('close', () => sessions.delete(session))
+    if (host.closing) session.close() // its handshake was under way
   })
   return {
     close: () => {
@@ -85,8 +88,11 @@ function openSession(
   socket.on('error', () => undefined) // the session hears of it
   session.setTimeout(options.idleTimeout, () => session.close())
   const countReset = resetCounter(session)
+  let requests = 0
   session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: string[]) => {
-    stream.once('aborted', countReset)
+    stream.once('close', () => countReset(stream.aborted))
+    requests += 1
+    if (requests === options.maxRequestsPerConnection) session.close()
     receive(handler, host, options, stream, headers, raw)
   })
   return session
@@ -95,10 +101,10 @@ function openSession(
 const PSEUDO_HEADER_FIELDS = 4
 
 /** Ends a session that keeps opening streams only to reset them. */
-function resetCounter(session: ServerHttp2Session): () => void {
+function resetCounter(session: ServerHttp2Session): (wasReset: boolean) => void {
   let resets = 0
-  return () => {
-    resets += 1
+  return (wasReset) => {
+    resets = wasReset ? resets + 1 : Math.max(0, resets - 1)
     if (resets > MAX_RESETS) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 }
@@ -106,27 +112,28 @@ function resetCounter(session: ServerHttp2Session): () => void {
 function receive(
   handler: ExchangeHandler,
   host: ExchangeHost,
-  limits: AdmissionLimits,
+  options: HTTP2Options,
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   raw: readonly string[],
 ): void {
   const method = headers[':method'] ?? ''
+  const target = headers[':path'] ?? ''
   const fields = plainFields(headers, raw)
-  const head = admit({ method, target: headers[':path'] ?? '', httpVersion: '1.1', fields }, limits)
-  if (head instanceof HTTPError) {
-    handler.refuse(new HTTP2Exchange(stream, method, new HTTPHeaders(fields), UNREADABLE, host), head)
-  } else {
-    // framing is the protocol's: content may come without Content-Length, and ends with the stream
-    const hasBody = !stream.endAfterHeaders
-    handler.handle(new HTTP2Exchange(stream, method, new HTTPHeaders(fields), { ...head, hasBody }, host))
-  }
+  const head = admit({ method, target, httpVersion: '1.1', fields }, options)
+  const refused = head instanceof HTTPError
+  // framing is the protocol's: content may come without Content-Length, and ends with the stream
+  const framed = { ...(refused ? refusedHead(target) : head), hasBody: !stream.endAfterHeaders }
+  const exchange = new HTTP2Exchange(stream, method, new HTTPHeaders(fields), framed, host)
+  const error = refused ? head : admitHost(exchange.authority, options)
+  if (error !== undefined) return handler.refuse(exchange, error)
+  if (framed.hasBody && options.requestTimeout > 0) limitTime(stream, exchange, options.requestTimeout)
+  handler.handle(exchange)
 }
 
-const UNREADABLE: AdmittedHead = {
-  target: '/',
-  authority: '',
-  contentLength: undefined,
-  hasBody: false,
-  expectsContinue: false,
+function limitTime(stream: ServerHttp2Stream, exchange: HTTP2Exchange, requestTimeout: number): void {
+  const late = new HTTPError(408, 'the request did not come in time')
+  const timer = setTimeout(() => exchange.failBody(late), requestTimeout)
+  stream.once('end', () => clearTimeout(timer))
+  stream.once('close', () => clearTimeout(timer))
 }

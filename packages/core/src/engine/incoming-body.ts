@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 import { ConnectionClosedError } from '../errors.ts'
 
 /** Why the rest of a body cannot be read although its connection is still open: it is malformed, or too late. */
@@ -27,12 +27,14 @@ const CHANGES = ['readable', 'end', 'error', 'close'] as const
  * The content of a request as a stream of chunks that is pulled: the socket is read only as fast as the chunks are taken.
  * A reader who stops half-way leaves the message to the engine, which still has to answer it.
  *
+ * @param isComplete - whether the message was whole, asked at its end
  * @param onPull - called before the first chunk is taken
  * @throws {@link ConnectionClosedError} when the client goes away half-way; what `failure` reports
  */
 export async function* readIncoming(
-  req: IncomingMessage,
+  req: Readable,
   failure: BodyFailure,
+  isComplete: () => boolean,
   onPull: () => void,
 ): AsyncGenerator<Buffer, void> {
   onPull()
@@ -51,10 +53,10 @@ export async function* readIncoming(
   } finally {
     for (const change of CHANGES) req.off(change, notify)
   }
-  if (!req.complete) throw closedHalfWay(req)
+  if (!isComplete()) throw closedHalfWay(req)
 }
 
-function closedHalfWay(req: IncomingMessage): ConnectionClosedError {
+function closedHalfWay(req: Readable): ConnectionClosedError {
   const message = 'the client closed the connection before the request was complete'
   return new ConnectionClosedError(message, { cause: req.errored ?? undefined })
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 
 /** How long a client that is still sending is listened to after its answer, in milliseconds. */
 const LINGER_TIME = 5000
@@ -15,10 +16,17 @@ export function lingerOnClose(req: IncomingMessage): void {
   socket.destroySoon = () => {
     socket.destroySoon = destroySoon
     if (req.complete) return destroySoon()
-    const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
-    socket.once('close', () => clearTimeout(timer))
     req.once('end', destroySoon)
     req.resume()
-    socket.end()
+    endAndListen(socket)
   }
+}
+
+/** Ends the writing side; what still comes is thrown away. */
+function endAndListen(socket: Socket): void {
+  const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
+  socket.once('close', () => clearTimeout(timer))
+  socket.once('end', () => socket.destroySoon())
+  socket.end()
+  socket.resume()
 }

@@ -4,6 +4,15 @@ import { formatHTTPDate } from '../headers/http-date.ts'
 /** What a field may be set to; a Date is sent in the format of RFC 9110 §5.6.7. */
 export type FieldValue = string | number | Date
 
+const SINGLE: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-type',
+  'location',
+  'etag',
+  'last-modified',
+  'date',
+])
+
 /**
  * The fields of a response under construction: names and values by turns in one flat list, the form in which
  * they are sent. Responses have a handful of fields, for which a scan is cheaper than a map.
@@ -37,6 +46,8 @@ export class ResponseHeaders {
   set(name: string, value: FieldValue | readonly FieldValue[]): void {
     if (typeof value === 'object' && !(value instanceof Date)) {
       const texts = value.map((each) => fieldText(name, each))
+      if (texts.length > 1 && SINGLE.has(name.toLowerCase()))
+        throw new TypeError(`${name} has one value, got ${texts.length}`)
       this.delete(name)
       for (const text of texts) this.#fields.push(name, text)
       return
@@ -52,8 +63,13 @@ export class ResponseHeaders {
     this.#deleteFrom(at + 2, name.toLowerCase())
   }
 
-  /** Adds a field beside earlier ones of that name. @throws {@link TypeError} as `set()` */
+  /**
+   * Adds a field beside earlier ones of that name; what a message can have only once is replaced (RFC 9110 §8.3, §8.6).
+   *
+   * @throws {@link TypeError} as `set()`
+   */
   add(name: string, value: FieldValue): void {
+    if (SINGLE.has(name.toLowerCase())) return this.set(name, value)
     this.#fields.push(name, fieldText(name, value))
   }
 

@@ -10,6 +10,7 @@ import { createHTTP1Server } from '../engine/http1.ts'
 import { addHTTP2, type HTTP2Sessions } from '../engine/http2.ts'
 import type { Exchange, ExchangeHandler } from '../exchange.ts'
 import { checkInteger } from '../options.ts'
+import { OpenSockets } from './open-sockets.ts'
 import { hostFilter, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.ts'
 
 /** Options of `close()`. */
@@ -40,6 +41,7 @@ export class HTTPServer implements ExchangeHost {
   readonly #options: ResolvedServerOptions
   readonly #server: Server
   readonly #sessions: HTTP2Sessions | undefined
+  readonly #sockets: OpenSockets
   readonly #exchanges: Set<Exchange> = new Set()
   readonly #shutdownListeners: Set<() => void> = new Set()
   #closing: Promise<void> | undefined
@@ -57,6 +59,7 @@ export class HTTPServer implements ExchangeHost {
       ...limits,
       tls: http2 === true ? { ...tls, ALPNProtocols: ['h2', 'http/1.1'] } : tls,
     })
+    this.#sockets = new OpenSockets(this.#server, tls !== undefined)
     if (http2 === true) this.#sessions = addHTTP2(this.#server, counting, this, limits)
   }
 
@@ -138,6 +141,7 @@ export class HTTPServer implements ExchangeHost {
     const timer = setTimeout(() => this.#cutOff(), deadline)
     await Promise.race([closed, sleep(grace, undefined, { ref: false })])
     this.#server.closeIdleConnections()
+    this.#sockets.closeSilent()
     await this.#idle()
     this.#server.close() // stops the timers that watch slow requests, too
     this.#server.closeIdleConnections()
@@ -147,8 +151,8 @@ export class HTTPServer implements ExchangeHost {
 
   #cutOff(): void {
     for (const exchange of [...this.#exchanges]) exchange.abort()
-    this.#server.closeAllConnections()
     this.#sessions?.destroy()
+    this.#sockets.destroy()
   }
 
   #idle(): Promise<void> {

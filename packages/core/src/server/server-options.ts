@@ -1,4 +1,5 @@
 import type { SecureContextOptions, TlsOptions } from 'node:tls'
+import { parseHost } from '../headers/host.ts'
 import { checkInteger, checkType, OptionError, withDefaults } from '../options.ts'
 
 /** Where and how a server listens, and what a client may cost; sizes are in bytes, times in milliseconds. */
@@ -29,7 +30,7 @@ export interface ServerOptions {
   maxHeaderCount?: number | undefined
   /** Longest request target; 414 above. @defaultValue 8 KiB */
   maxTargetSize?: number | undefined
-  /** Longest wait for the whole head; 408 after it. @defaultValue 60000 */
+  /** Longest wait for the whole head; 408 after it. @defaultValue 60000, or `requestTimeout` if that is shorter */
   headersTimeout?: number | undefined
   /** Longest wait for head and body together; 408 after it. 0 means no limit. @defaultValue 300000 */
   requestTimeout?: number | undefined
@@ -72,12 +73,13 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
   checkInteger('port', options.port, { min: 0, max: 65_535 })
   for (const name of ['host', 'path'] as const)
     if (options[name] !== undefined) checkType(name, options[name], 'string')
+  if (options.path === '') throw new OptionError('path must not be empty')
   if (options.tls !== undefined) checkType('tls', options.tls, 'object')
   checkType('http2', options.http2, 'boolean')
   if (options.http2 === true && options.tls === undefined)
     throw new OptionError('http2 needs tls: browsers speak it over TLS only')
   if (typeof options.xheaders !== 'boolean') checkList('xheaders', options.xheaders)
-  if (options.allowedHosts !== undefined) checkList('allowedHosts', options.allowedHosts)
+  if (options.allowedHosts !== undefined) checkHosts(options.allowedHosts)
   checkInteger('maxHeaderSize', options.maxHeaderSize, { min: 1024, max: 2 ** 30 })
   for (const name of ['maxHeaderCount', 'maxTargetSize'] as const)
     checkInteger(name, options[name], { min: 1, max: 2 ** 30 })
@@ -87,12 +89,27 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
   for (const name of ['maxRequestsPerConnection', 'maxConnections'] as const) {
     checkInteger(name, options[name], { min: 0, max: Number.MAX_SAFE_INTEGER })
   }
-  return Object.freeze(options)
+  return Object.freeze({ ...options, headersTimeout: headersTimeoutWithin(options, given.headersTimeout) })
+}
+
+/** The head is a part of the request, so it cannot have more time than that. */
+function headersTimeoutWithin({ headersTimeout, requestTimeout }: ResolvedServerOptions, given?: number): number {
+  if (requestTimeout === 0 || headersTimeout <= requestTimeout) return headersTimeout
+  if (given === undefined) return requestTimeout
+  throw new OptionError(`headersTimeout must not be longer than requestTimeout, got ${given} and ${requestTimeout}`)
 }
 
 function checkList(name: string, value: unknown): void {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return
   throw new OptionError(`${name} must be a list of texts`)
+}
+
+/** A port or a scheme would never match; an IPv6 address stands in brackets, as in a URL. */
+function checkHosts(hosts: readonly string[]): void {
+  checkList('allowedHosts', hosts)
+  const wrong = hosts.find((host) => parseHost(host)?.hostname.toLowerCase() !== host.toLowerCase())
+  if (wrong === undefined) return
+  throw new OptionError(`allowedHosts must hold host names without port, such as example.com, got ${JSON.stringify(wrong)}`)
 }
 
 /** A check for `allowedHosts`; `*.example.com` stands for every name below example.com. */

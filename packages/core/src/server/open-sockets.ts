@@ -1,0 +1,37 @@
+import type { Server, Socket } from 'node:net'
+
+/**
+ * Every connection of a server, from the moment at which it is accepted.
+ *
+ * Node's own list takes a connection on which nothing has been asked yet for a busy one, as browsers keep them in stock, and
+ * does not hold TLS connections before the end of their handshake.
+ */
+export class OpenSockets {
+  readonly #accepted: Set<Socket> = new Set()
+  readonly #ready: Set<Socket> = new Set()
+  #refusesSilent = false
+
+  /** @param secure - a TLS server's connections are ready for requests after the handshake */
+  constructor(server: Server, secure: boolean) {
+    server.on('connection', (socket: Socket) => remember(this.#accepted, socket))
+    server.prependListener(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+      if (this.#refusesSilent) socket.destroy()
+      else remember(this.#ready, socket)
+    })
+  }
+
+  /** Ends connections on which not a byte of a request has come; those that are still in their handshake will follow. */
+  closeSilent(): void {
+    this.#refusesSilent = true
+    for (const socket of this.#ready) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  destroy(): void {
+    for (const socket of this.#accepted) socket.destroy()
+  }
+}
+
+function remember(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
+}
