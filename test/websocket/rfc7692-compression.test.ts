@@ -2,7 +2,7 @@
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { HandlerClass } from '@typhoon/core'
 import { MemoryHub } from '@typhoon/pubsub'
-import { type CompressionOptions, WebSocketHandler } from '@typhoon/websocket'
+import { type WebSocketCompressionOptions, WebSocketHandler } from '@typhoon/websocket'
 import { describe, expect, test } from 'vitest'
 import { type Frame, FrameClient, frame } from './frame-client.ts'
 import { serve } from './socket-server.ts'
@@ -12,7 +12,7 @@ const TAIL = Buffer.from([0, 0, 0xff, 0xff])
 const SYNC = { finishFlush: constants.Z_SYNC_FLUSH }
 
 class EchoHandler extends WebSocketHandler {
-  static override readonly compression: boolean | CompressionOptions = { threshold: 0 }
+  static override readonly compression: boolean | WebSocketCompressionOptions = { threshold: 0 }
   override onMessage(message: string | Buffer): unknown {
     void this.writeMessage(message)
     return undefined

@@ -2,7 +2,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 
 /** Compression of messages, for clients that offer it. */
-export interface CompressionOptions {
+export interface WebSocketCompressionOptions {
   /** From 1, fast, to 9, small. @defaultValue 6 */
   readonly level?: number
   /** Smaller messages are sent as they are, in bytes. @defaultValue 1024 */
@@ -13,7 +13,7 @@ export interface CompressionOptions {
   readonly concurrency?: number
 }
 
-export const COMPRESSION_DEFAULTS: Required<CompressionOptions> = {
+export const COMPRESSION_DEFAULTS: Required<WebSocketCompressionOptions> = {
   level: 6,
   threshold: 1024,
   memLevel: 8,
@@ -27,10 +27,10 @@ const TAIL_SIZE = 4 // what a sync flush ends with and the receiver adds again, 
 export class Deflater {
   /** Sockets for which this is the same can be sent the same bytes. */
   readonly key: string
-  readonly #options: Required<CompressionOptions>
+  readonly #options: Required<WebSocketCompressionOptions>
   readonly #windowBits: number
 
-  constructor(options: Required<CompressionOptions>, windowBits: number) {
+  constructor(options: Required<WebSocketCompressionOptions>, windowBits: number) {
     this.#options = options
     this.#windowBits = windowBits
     this.key = `deflate ${windowBits} ${options.level} ${options.memLevel} ${options.threshold}`

@@ -1,6 +1,6 @@
 /** Settings that a WebSocket handler class has as static members, read and checked once for each class. */
 import { OptionError } from '@typhoon/core'
-import { COMPRESSION_DEFAULTS, type CompressionOptions } from './compression.ts'
+import { COMPRESSION_DEFAULTS, type WebSocketCompressionOptions } from './compression.ts'
 import type { SlowConsumerPolicy } from './send-budget.ts'
 import type { ConnectionLimits } from './websocket-connection.ts'
 
@@ -17,7 +17,7 @@ export interface WebSocketStatics {
   readonly idleTimeout: number
   readonly closeTimeout: number
   readonly shutdownCode: number
-  readonly compression: boolean | CompressionOptions
+  readonly compression: boolean | WebSocketCompressionOptions
 }
 
 /** Settings, all filled in and checked. */
@@ -84,7 +84,7 @@ function check(Handler: WebSocketStatics & { readonly name: string }): void {
 
 function resolveCompression({ name, compression }: Pick<WebSocketStatics, 'compression'> & { readonly name: string }) {
   if (compression === false) return undefined
-  const options: Required<CompressionOptions> = {
+  const options: Required<WebSocketCompressionOptions> = {
     ...COMPRESSION_DEFAULTS,
     ...(compression === true ? {} : compression),
   }

@@ -1,5 +1,5 @@
 export type { BackoffOptions } from './backoff.ts'
-export type { CompressionOptions } from './compression.ts'
+export type { WebSocketCompressionOptions } from './compression.ts'
 export { InvalidMessageError, UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
 export type { Incoming, MessageSchemas, Outgoing } from './message-schema.ts'
 export type { SlowConsumerPolicy } from './send-budget.ts'

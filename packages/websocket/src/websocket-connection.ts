@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream'
 import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import { type ClientOptions, type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { CloseCode } from './close-code.ts'
-import { type CompressionOptions, Deflater, serverWindowBits } from './compression.ts'
+import { Deflater, serverWindowBits, type WebSocketCompressionOptions } from './compression.ts'
 import { UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
 import { encodeFrame, Opcode } from './frame.ts'
 import { FrameGate } from './frame-gate.ts'
@@ -25,7 +25,7 @@ export interface ConnectionLimits {
   readonly slowConsumer: SlowConsumerPolicy
   /** How long the peer may take to answer a close frame. */
   readonly closeTimeout: number
-  readonly compression: Required<CompressionOptions> | undefined
+  readonly compression: Required<WebSocketCompressionOptions> | undefined
 }
 
 /** Who deals with what a connection receives. Messages come one by one: the next one waits for `release()`. */
@@ -217,7 +217,7 @@ function acceptorFor(limits: ConnectionLimits): WebSocketServer {
   return server
 }
 
-function deflateOptions({ concurrency, threshold }: Required<CompressionOptions>): object {
+function deflateOptions({ concurrency, threshold }: Required<WebSocketCompressionOptions>): object {
   return { serverNoContextTakeover: true, clientNoContextTakeover: true, concurrencyLimit: concurrency, threshold }
 }
 

@@ -2,7 +2,7 @@ import { ConnectionClosedError, type HandlerApplication, HTTPError, type PathArg
 import { type Hub, MemoryHub, type PublishedMessage, type PublishOptions } from '@typhoon/pubsub'
 import { AddressCount } from './address-count.ts'
 import { CloseCode, checkClose } from './close-code.ts'
-import type { CompressionOptions } from './compression.ts'
+import type { WebSocketCompressionOptions } from './compression.ts'
 import { InvalidMessageError, WebSocketClosedError } from './errors.ts'
 import { settingsOf, type WebSocketSettings } from './handler-options.ts'
 import { answerFields, type HandshakeOffer, isSameHost, readHandshake } from './handshake.ts'
@@ -69,7 +69,7 @@ export class WebSocketHandler<
   /** What sockets are closed with when the server shuts down: 1001, or 1012 to say that it will be back. @defaultValue 1001 */
   static readonly shutdownCode: 1001 | 1012 = 1001
   /** Compress messages for clients that can inflate them (RFC 7692). @defaultValue false */
-  static readonly compression: boolean | CompressionOptions = false
+  static readonly compression: boolean | WebSocketCompressionOptions = false
   /** Schemas of the messages, which are JSON then. */
   static readonly messages: MessageSchemas | undefined = undefined
 
