@@ -55,6 +55,8 @@ export interface HandlerContext {
   /** How cross-site requests are refused, by the settings and the handler's class. */
   readonly xsrf: { readonly token: boolean; readonly origin: boolean }
   readonly etagMinSize: number | false
+  /** True if `getCurrentUser()` is an async function. */
+  readonly asyncUser: boolean
   /** Sending that a handler method began without waiting; the life cycle waits for it before it ends the request. */
   sending: Promise<void> | undefined
   /** True if `sending` has failed; a handler that has waited for it may have answered in another way. */

@@ -558,16 +558,12 @@ export class RequestHandler {
 
   /** The names that templates see, beside their data; override it to add some. */
   getTemplateNamespace(): TemplateNamespace {
-    const handler = this
     return {
-      handler,
+      handler: this,
       request: this.request,
-      get currentUser() {
-        return handler.currentUser
-      },
-      get locale() {
-        return handler.locale
-      },
+      // on an error page from before the lookup nobody is signed in
+      currentUser: this.#currentUser === UNKNOWN && this.#context.asyncUser ? undefined : this.currentUser,
+      locale: this.locale,
       _: (message, pluralMessage, count) => this.locale.translate(message, pluralMessage, count),
       pgettext: (context, message, pluralMessage, count) =>
         this.locale.pgettext(context, message, pluralMessage, count),

@@ -75,6 +75,10 @@ class RequestLifecycle implements HandlerContext {
     return this.#match.profile.statics.etagMinSize ?? this.application.settings.etagMinSize
   }
 
+  get asyncUser(): boolean {
+    return this.#match.profile.asyncUser
+  }
+
   /** Makes the handler and runs it; whatever is thrown, here or later, ends in `#fail`. */
   start(): void {
     this.exchange.onClose((completed) => this.#close(completed))
