@@ -1,3 +1,4 @@
+import { Application } from '@typhoon/core'
 import { WebSocketHandler } from '@typhoon/websocket'
 import { describe, expect, test } from 'vitest'
 import { FrameClient, frame } from './frame-client.ts'
@@ -97,12 +98,9 @@ describe('limits of a handler class', () => {
     { statics: { shutdownCode: 1000 }, setting: 'shutdownCode' },
     { statics: { compression: { level: 10 } }, setting: 'compression.level' },
     { statics: { compression: { speed: 1 } }, setting: 'compression has no option speed' },
-  ])('$statics: 500, and the log names $setting', async ({ statics, setting }) => {
+  ])('$statics: refused when the application is built, naming $setting', ({ statics, setting }) => {
     class Handler extends WebSocketHandler {}
     Object.assign(Handler, statics)
-    const { port, log } = await serve([['/', Handler]])
-    expect((await FrameClient.open(port)).answer.status).toBe(500)
-    const error = log.find(({ level }) => level === 'error')?.fields['err'] as Error
-    expect(error.message).toContain(`Handler.${setting}`)
+    expect(() => new Application([['/', Handler]])).toThrow(`Handler.${setting}`)
   })
 })

@@ -24,6 +24,8 @@ export interface HandlerStatics {
   readonly acceptsAnyMethod?: boolean
   /** The handler takes sockets over whose request asks for another protocol. @defaultValue false */
   readonly acceptsUpgrade?: boolean
+  /** Called when an application is built with the class, to refuse settings of the class that make no sense. */
+  checkClass?(): void
 }
 
 export type HandlerClass = (new (...args: never[]) => RequestHandler) & HandlerStatics
@@ -63,6 +65,7 @@ export function isKnownMethod(method: string): boolean {
 
 function describe(Handler: HandlerClass): HandlerProfile {
   checkStatics(Handler)
+  Handler.checkClass?.()
   const verbs = new Map<string, string>()
   for (const method of Handler.supportedMethods ?? SUPPORTED_METHODS) {
     const verb = method.toLowerCase()

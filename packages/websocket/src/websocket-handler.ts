@@ -73,6 +73,11 @@ export class WebSocketHandler<
   /** Schemas of the messages, which are JSON then. */
   static readonly messages: MessageSchemas | undefined = undefined
 
+  /** Called when an application is built with the class. @throws {@link OptionError} for a static member out of range */
+  static checkClass(): void {
+    settingsOf(this)
+  }
+
   #abort: AbortController | undefined
   #session: SocketSession | undefined
   #topics: TopicSubscriptions | undefined
