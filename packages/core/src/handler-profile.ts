@@ -92,7 +92,11 @@ function isAsyncFunction(value: unknown): boolean {
 
 function checkStatics(Handler: HandlerClass): void {
   const { authenticated = false, trailingSlash, maxBodySize, etagMinSize = false } = Handler
-  if (maxBodySize !== undefined) resolveBodyLimits({ maxBodySize })
+  if (maxBodySize !== undefined) {
+    // what is not held in memory may be of any size
+    if (Handler.streamRequestBody === true) resolveBodyLimits({ maxUploadSize: maxBodySize })
+    else resolveBodyLimits({ maxBodySize })
+  }
   const refuse = (rule: string) => {
     throw new OptionError(`${Handler.name}.${rule}`)
   }
