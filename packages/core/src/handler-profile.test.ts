@@ -22,7 +22,7 @@ describe('settings of a handler class', () => {
 
   test('a streamed body may be larger than memory', () => {
     const statics = { streamRequestBody: true, maxBodySize: 2 ** 40 }
-    expect(profileOf(handlerWith(statics)).statics).toMatchObject(statics)
+    expect(profileOf(handlerWith(statics)).statics.maxBodySize).toBe(2 ** 40)
   })
 })
 

@@ -11,7 +11,7 @@ export interface Terminal {
 }
 
 /** An option of a command. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: 'string' | 'boolean'
   readonly short?: string
   /** How the value is called in the help, such as `<port>`. */

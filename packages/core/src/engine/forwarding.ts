@@ -35,7 +35,9 @@ export class TrustedProxies {
   resolve(peer: string, headers: HTTPHeaders): ForwardedOrigin | undefined {
     if (!this.#all && !this.#trusts(peer)) return undefined
     const forwarded = headers.get('forwarded')
-    return forwarded === undefined ? this.#fromXHeaders(headers) : this.#fromForwarded(forwarded)
+    // most proxies write X-Forwarded-For and pass on what else there is: a Forwarded beside it may be the client's own
+    if (forwarded === undefined || headers.has('x-forwarded-for')) return this.#fromXHeaders(headers)
+    return this.#fromForwarded(forwarded)
   }
 
   #trusts(address: string): boolean {

@@ -52,7 +52,7 @@ export class HTTP2Exchange implements Exchange, Peer {
     this.authority = this.#forwarded?.host ?? head.authority
     stream.on('error', () => undefined) // the close that follows tells it to those concerned
     stream.once('close', () => this.#conclude())
-    if (head.hasBody) stream.once('finish', () => this.#stopSender())
+    if (head.hasBody) stream.once('finish', () => setImmediate(() => this.#stopSender())) // behind the end of the response
   }
 
   get peer(): Peer {
@@ -140,7 +140,8 @@ export class HTTP2Exchange implements Exchange, Peer {
 
   /** Resets the stream only: the other streams of the connection have done nothing wrong. */
   abort(): void {
-    if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    // close() would end the writing side first, and the peer take what it has for the whole; an error resets the stream
+    this.#stream.destroy(new ConnectionClosedError('the response was given up'))
   }
 
   sendInformational(status: number, fields: readonly string[]): void {
@@ -180,7 +181,9 @@ export class HTTP2Exchange implements Exchange, Peer {
 
   /** The answer is complete: what is still to come of the request is not wanted (RFC 9113 §8.1). */
   #stopSender(): void {
-    if (!this.#stream.readableEnded && !this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    if (this.#stream.readableEnded) return
+    this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    this.#stream.resume() // Node keeps the stream until everything that came has been read
   }
 
   #conclude(): void {

@@ -62,7 +62,7 @@ export function addHTTP2(
       for (const session of sessions) session.close()
     },
     destroy: () => {
-      for (const session of sessions) session.destroy()
+      for (const session of sessions) session.destroy(undefined, constants.NGHTTP2_CANCEL)
     },
   }
 }
@@ -120,7 +120,10 @@ function receive(
   const method = headers[':method'] ?? ''
   const target = headers[':path'] ?? ''
   const fields = plainFields(headers, raw)
-  const head = admit({ method, target, httpVersion: '1.1', fields }, options)
+  const head =
+    listSize(raw) > options.maxHeaderSize
+      ? new HTTPError(431, 'the head of the request is too large')
+      : admit({ method, target, httpVersion: '1.1', fields }, options)
   const refused = head instanceof HTTPError
   // framing is the protocol's: content may come without Content-Length, and ends with the stream
   const framed = { ...(refused ? refusedHead(target) : head), hasBody: !stream.endAfterHeaders }
@@ -129,6 +132,11 @@ function receive(
   if (error !== undefined) return handler.refuse(exchange, error)
   if (framed.hasBody && options.requestTimeout > 0) limitTime(stream, exchange, options.requestTimeout)
   handler.handle(exchange)
+}
+
+/** The size of a field list as SETTINGS_MAX_HEADER_LIST_SIZE counts it (RFC 9113 §6.5.2). */
+function listSize(raw: readonly string[]): number {
+  return raw.reduce((size, part) => size + part.length, 16 * raw.length)
 }
 
 function limitTime(stream: ServerHttp2Stream, exchange: HTTP2Exchange, requestTimeout: number): void {

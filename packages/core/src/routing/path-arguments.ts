@@ -4,7 +4,7 @@
 import { HTTPError } from '../errors.ts'
 
 /** A value by name; an array for a wildcard such as `*path`, one element for each segment. */
-export type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>
+type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>
 
 /** What a rule's pattern took from the path, decoded. */
 export interface PathArguments {
@@ -60,7 +60,7 @@ const PERCENT_ENCODED = /(?:%[0-9a-f]{2})+/gi
  *
  * @throws {@link HTTPError} 400 for bytes that are not UTF-8
  */
-export function decodePathText(text: string): string {
+function decodePathText(text: string): string {
   if (!text.includes('%')) return text
   return text.replace(PERCENT_ENCODED, decodeUTF8)
 }

@@ -5,15 +5,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OptionError } from '../options.ts'
 
 /** What routing needs of a handler: `initialize()` gets the rule's arguments. */
-export interface RoutedHandler {
+interface RoutedHandler {
   initialize(...args: never[]): unknown
 }
 
 /** A class that a rule can name; one instance is made for each request. */
-export type HandlerClass = new (...args: never[]) => RoutedHandler
+type HandlerClass = new (...args: never[]) => RoutedHandler
 
 /** What routing needs of an application that serves a part of another one. */
-export interface ApplicationTarget {
+interface ApplicationTarget {
   handle(...args: never[]): unknown
   reverseUrl(...args: never[]): string
 }

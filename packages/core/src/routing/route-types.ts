@@ -10,12 +10,12 @@ import type { PathParams } from './path-params.ts'
  * Reads as an error: `Mismatch<"get() takes", { id: number }, "but '/user/:id' gives", { id: string }>`.
  * Nothing has this type.
  */
-export interface Mismatch<Taker extends string, Taken, Giver extends string, Given> {
+interface Mismatch<Taker extends string, Taken, Giver extends string, Given> {
   readonly mismatch: readonly [Taker, Taken, Giver, Given]
 }
 
 /** Stands where the arguments of a handler without `initialize()` would: `initialize()` takes none of them. */
-export interface InitializeTakesNoArguments {
+interface InitializeTakesNoArguments {
   readonly initialize?: never
 }
 

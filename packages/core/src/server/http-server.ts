@@ -152,7 +152,7 @@ export class HTTPServer implements ExchangeHost {
   #cutOff(): void {
     for (const exchange of [...this.#exchanges]) exchange.abort()
     this.#sessions?.destroy()
-    this.#sockets.destroy()
+    setImmediate(() => this.#sockets.destroy()) // HTTP/2 tells its peers first
   }
 
   #idle(): Promise<void> {
