@@ -190,11 +190,27 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(await client.closed).toBe('end')
   })
 
-  test('a refused request swallows what was sent behind it: nothing of that is run (RFC 9112 §11.2)', async () => {
+  test.each([
+    { name: 'admission', bad: head('POST / HTTP/1.1', 'Host: a', 'Host: b') },
+    { name: 'the parser', bad: head('POST / HTTP/1.1', 'Host: a', 'A : 1') },
+    { name: 'Connection: close', bad: request('GET /', ['Connection: close']) },
+  ])('$name ends the connection: what was sent behind it is not run (RFC 9112 §9.6)', async ({ bad }) => {
     await using client = await reached.connect()
-    await client.send(head('POST / HTTP/1.1', 'Host: a', 'Host: b', 'Content-Length: 3') + request('GET /smuggled'))
-    expect((await client.response()).status).toBe(400)
+    await client.send(bad + request('GET /smuggled'))
+    expect((await client.response()).header('connection')).toBe('close')
     expect(await client.rest()).toHaveLength(0)
     expect(reached.lines().join()).not.toContain('/smuggled')
+  })
+
+  test.each([
+    { name: 'fields without end', send: `GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(800_000)}`, status: 431 },
+    { name: 'a body behind a refused head', send: post('Host: b', 'Content-Length: 5000000') + 'x'.repeat(5_000_000), status: 400 },
+    { name: 'garbage', send: 'x'.repeat(5_000_000), status: 400 },
+  ])('$name: the answer reaches a client that sends all of it before it reads', async ({ send, status }) => {
+    await using client = await reached.connect()
+    for (let at = 0; at < send.length; at += 65_536) await client.send(send.slice(at, at + 65_536))
+    const response = await client.response()
+    expect([response.status, response.complete]).toEqual([status, true])
+    expect(await client.closed).toBe('end')
   })
 })

@@ -5,7 +5,7 @@
  * `:end` when its sync part is over, `:asyncEnd` when the response is out of our hands, `:error` when something was
  * thrown. Nothing is done while nobody listens.
  */
-import { channel, tracingChannel } from 'node:diagnostics_channel'
+import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import type { RequestHandler } from './request-handler.ts'
 
 /** What the channel's listeners get; the same object for all events of a request. */
@@ -17,7 +17,8 @@ export interface RequestTrace {
   error?: unknown
 }
 
-const requests = tracingChannel<RequestTrace>('typhoon.request')
+/** The channel of requests. */
+export const requests: TracingChannel<RequestTrace, RequestTrace> = tracingChannel('typhoon.request')
 const NAMES = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const
 const channels = NAMES.map((name) => channel(`tracing:typhoon.request:${name}`))
 
@@ -25,5 +26,3 @@ const channels = NAMES.map((name) => channel(`tracing:typhoon.request:${name}`))
 export function requestsAreTraced(): boolean {
   return channels.some((each) => each.hasSubscribers)
 }
-
-export { requests }
