@@ -1,10 +1,18 @@
 /** Response fields by name; an array sends the field once for each value. */
 export type HeaderFields = Readonly<Record<string, string | number | Date | readonly string[]>>
 
+/** What goes with an {@link HTTPError}. */
+export interface HTTPErrorOptions extends ErrorOptions {
+  /** Sent with the error page, such as `Allow` on a 405. */
+  headers?: HeaderFields
+  /** The reason phrase that the client sees, in place of the usual one of the status. */
+  reason?: string
+}
+
 /**
  * Ends the request with an error status: `throw new HTTPError(404, 'no story 17')`.
  *
- * The client sees the status and `headers`, such as `Allow` on a 405. `logMessage` goes to the log
+ * The client sees the status, `headers` and `reason`. `logMessage` goes to the log
  * only, so it may name tables, paths or users. Anything else that is thrown becomes a plain 500.
  *
  * @throws {@link RangeError} if `status` is not a whole number from 400 to 599
@@ -16,8 +24,9 @@ export class HTTPError extends Error {
   readonly status: number
   readonly logMessage: string | undefined
   readonly headers: HeaderFields
+  readonly reason: string | undefined
 
-  constructor(status: number, logMessage?: string, options: ErrorOptions & { headers?: HeaderFields } = {}) {
+  constructor(status: number, logMessage?: string, options: HTTPErrorOptions = {}) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(`HTTPError: status must be from 400 to 599, got ${status}`)
     }
@@ -25,6 +34,7 @@ export class HTTPError extends Error {
     this.status = status
     this.logMessage = logMessage
     this.headers = options.headers ?? {}
+    this.reason = options.reason
   }
 }
 

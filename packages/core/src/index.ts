@@ -6,6 +6,7 @@ export {
   type HeaderFields,
   HeadersSentError,
   HTTPError,
+  type HTTPErrorOptions,
   MissingArgumentError,
   ResponseFinishedError,
 } from './errors.ts'

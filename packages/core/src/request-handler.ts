@@ -367,9 +367,10 @@ export class RequestHandler {
    */
   sendError(status: number, details: ErrorDetails = {}): Promise<void> {
     this.clear()
-    this.setStatus(status, details.reason)
-    if (details.error instanceof HTTPError) {
-      for (const [name, value] of Object.entries(details.error.headers)) this.setHeader(name, value)
+    const { error, reason = error instanceof HTTPError ? error.reason : undefined } = details
+    this.setStatus(status, reason)
+    if (error instanceof HTTPError) {
+      for (const [name, value] of Object.entries(error.headers)) this.setHeader(name, value)
     }
     return this.#track(this.#writeErrorSafely(status, details))
   }
