@@ -130,7 +130,7 @@ export class Application<
    * http.createServer(app.callback())
    */
   callback(): (req: IncomingMessage, res: ServerResponse) => void {
-    const host = { closing: false, proxies: undefined, onShutdown: () => () => {} }
+    const host = { closing: false, idleTimeout: 0, proxies: undefined, onShutdown: () => () => {} }
     return requestListener(this, host, { ...resolveServerOptions(), allowsHost: undefined })
   }
 

@@ -4,6 +4,8 @@ import type { TrustedProxies } from './forwarding.ts'
 export interface ExchangeHost {
   /** True while the server shuts down: connections end with the response under way. */
   readonly closing: boolean
+  /** How long a connection without a request is kept, in milliseconds; 0 for ever. */
+  readonly idleTimeout: number
   /** Whose word about the client counts; undefined for nobody's. */
   readonly proxies: TrustedProxies | undefined
   onShutdown(listener: () => void): () => void

@@ -10,6 +10,7 @@ import { Connection, type ConnectionUser } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
 import { BodyFailure, readIncoming } from './incoming-body.ts'
+import { LeanResponse } from './lean-response.ts'
 import { lingerOnClose } from './lingering-close.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
@@ -31,6 +32,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   readonly #expectsContinue: boolean
   readonly #forwarded: ForwardedOrigin | undefined
   #pulled = false
+  /** True once others may have set fields on Node's response, or wrapped its methods. */
+  #exposed = false
   #detached = false
   #finished = false
   #over = false
@@ -87,6 +90,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get node(): NodeMessages {
+    this.#exposed = true
     return { req: this.#req, res: this.#res }
   }
 
@@ -115,12 +119,16 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
-    this.#writeHead(status, reason, fields)
-    this.#res.end(body)
+    const res = this.#res
+    const last = this.#endsConnection()
+    const isLean = res instanceof LeanResponse && !last && !this.#exposed
+    if (isLean && res.answer(status, reason, fields, body, this.#host.idleTimeout)) return
+    this.#writeHead(status, reason, fields, last)
+    res.end(body)
   }
 
   sendHead(status: number, reason: string, fields: readonly string[]): void {
-    this.#writeHead(status, reason, fields)
+    this.#writeHead(status, reason, fields, this.#endsConnection())
   }
 
   write(chunk: string | Uint8Array): boolean {
@@ -200,8 +208,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.#conclude()
   }
 
-  #writeHead(status: number, reason: string, fields: readonly string[]): void {
-    const all = this.#endsConnection() ? [...fields, 'Connection', 'close'] : fields
+  #writeHead(status: number, reason: string, fields: readonly string[], last: boolean): void {
+    const all = last ? [...fields, 'Connection', 'close'] : fields
     if (this.#res.getHeaderNames().length === 0) {
       this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
       return

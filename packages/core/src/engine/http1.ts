@@ -17,6 +17,7 @@ import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission
 import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP1Exchange } from './http1-exchange.ts'
+import { LeanResponse } from './lean-response.ts'
 
 /** What each request is held to. */
 export interface RequestLimits extends AdmissionLimits {
@@ -172,6 +173,7 @@ function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOp
   const takesUpgrade = (req: IncomingMessage) => handler.takesUpgrade(req.url ?? '', hostOf(req))
   return {
     IncomingMessage: upgradableMessage(takesUpgrade),
+    ServerResponse: LeanResponse,
     shouldUpgradeCallback: takesUpgrade,
     maxHeaderSize: options.maxHeaderSize,
     headersTimeout: options.headersTimeout,

@@ -145,7 +145,8 @@ export class HTTP2Exchange implements Exchange, Peer {
   }
 
   sendInformational(status: number, fields: readonly string[]): void {
-    if (!this.headSent && !this.#stream.destroyed) this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
+    if (!this.headSent && !this.#stream.destroyed)
+      this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
   }
 
   onClose(listener: (completed: boolean) => void): void {

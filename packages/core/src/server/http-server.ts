@@ -90,6 +90,11 @@ export class HTTPServer implements ExchangeHost {
     return `${tls === undefined ? 'http' : 'https'}://${name}:${this.port}`
   }
 
+  /** @internal */
+  get idleTimeout(): number {
+    return this.#options.idleTimeout
+  }
+
   /** True from `close()` on. */
   get closing(): boolean {
     return this.#closing !== undefined
