@@ -100,11 +100,21 @@ function readFraming(fields: readonly string[]): Framing | HTTPError {
   return found
 }
 
+let lastHost = 'localhost'
+
+/** Most requests of a connection, and often of a server, name the same host. */
+function isHost(host: string): boolean {
+  if (host === lastHost) return true
+  if (parseHost(host) === undefined) return false
+  lastHost = host
+  return true
+}
+
 /** Where the request goes (RFC 9112 §3.2): an absolute target counts for more than Host, which must be right all the same. */
 function locate(head: RawHead, host: string | undefined): Pick<AdmittedHead, 'target' | 'authority'> | HTTPError {
   const { target, method } = head
   if (host === undefined && head.httpVersion === '1.1') return new HTTPError(400, 'no Host')
-  if (host !== undefined && parseHost(host) === undefined) return new HTTPError(400, `Host: ${host}`)
+  if (host !== undefined && !isHost(host)) return new HTTPError(400, `Host: ${host}`)
   if (target.includes('#')) return new HTTPError(400, 'a fragment in the request target')
   if (target.startsWith('/')) return { target, authority: host ?? '' }
   if (target === '*' && method === 'OPTIONS') return { target, authority: host ?? '' }

@@ -16,6 +16,10 @@ import { lingerOnClose } from './lingering-close.ts'
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
 const DISCARDABLE = 64 * 1024
 
+const NO_BODY_TO_FAIL = new BodyFailure()
+
+function ignore(): void {}
+
 export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   readonly method: string
   readonly target: string
@@ -37,9 +41,9 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   #detached = false
   #finished = false
   #over = false
-  readonly #failure: BodyFailure = new BodyFailure()
+  readonly #failure: BodyFailure
   #onClose: ((completed: boolean) => void) | undefined
-  #waiting: { resolve: () => void; reject: (error: Error) => void }[] = []
+  #waiting: { resolve: () => void; reject: (error: Error) => void }[] | undefined
 
   /** @param upgradeHead - what was read behind the head, if the request asks for another protocol */
   constructor(req: IncomingMessage, res: ServerResponse, head: AdmittedHead, host: ExchangeHost, upgradeHead?: Buffer) {
@@ -51,6 +55,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.method = req.method ?? ''
     this.target = head.target
     this.hasBody = head.hasBody
+    this.#failure = head.hasBody ? new BodyFailure() : NO_BODY_TO_FAIL
     this.contentLength = head.contentLength
     this.headers = new HTTPHeaders(req.rawHeaders)
     this.#connection = Connection.of(req.socket)
@@ -58,7 +63,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.authority = this.#forwarded?.host ?? head.authority
     this.#connection.add(this)
     res.on('finish', () => this.#finish())
-    res.on('error', () => undefined) // the close that follows tells it to those concerned
+    res.on('error', ignore) // the close that follows tells it to those concerned
   }
 
   get httpVersion(): '1.0' | '1.1' {
@@ -139,9 +144,10 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.#res.flushHeaders()
     if (this.#over) return this.#finished ? Promise.resolve() : Promise.reject(new ConnectionClosedError())
     if (!this.#res.writableNeedDrain) return Promise.resolve()
-    if (this.#waiting.length === 0) this.#res.once('drain', () => this.#release())
+    if (this.#waiting === undefined) this.#res.once('drain', () => this.#release())
+    const waiting = (this.#waiting ??= [])
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
+      waiting.push({ resolve, reject })
     })
   }
 
@@ -253,8 +259,11 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   #release(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const { resolve, reject } of waiting) this.peerGone ? reject(new ConnectionClosedError()) : resolve()
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    for (const { resolve, reject } of waiting) {
+      if (this.peerGone) reject(new ConnectionClosedError())
+      else resolve()
+    }
   }
 }
