@@ -22,7 +22,7 @@ const questions: Record<string, (example: ExampleProcess) => Promise<void>> = {
   },
 }
 /** Examples that have a test of their own beside the package that they show. */
-const askedElsewhere = ['tcpchat', 'tcpecho', 'udp']
+const askedElsewhere = ['fetch', 'fileupload', 'tcpchat', 'tcpecho', 'udp', 'webspider']
 
 describe('examples', () => {
   test('each one is asked something', () => {
