@@ -21,8 +21,19 @@ const questions: Record<string, (example: ExampleProcess) => Promise<void>> = {
     expect(output()).toContain('sign-ins end with this process')
   },
 }
-/** Examples that have a test of their own beside the package that they show. */
-const askedElsewhere = ['fetch', 'fileupload', 'tcpchat', 'tcpecho', 'udp', 'webspider']
+/** Examples that have a test of their own. */
+const askedElsewhere = [
+  'fetch',
+  'fileupload',
+  'sse',
+  'staticsite',
+  'tcpchat',
+  'tcpecho',
+  'tls',
+  'udp',
+  'websocket',
+  'webspider',
+]
 
 describe('examples', () => {
   test('each one is asked something', () => {
