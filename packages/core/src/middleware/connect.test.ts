@@ -411,7 +411,7 @@ describe('connect: errors', () => {
     socket.write('GET /?left HTTP/1.1\r\nHost: a\r\n\r\n')
     await waiting
     socket.destroy()
-    expect((await log.expect(/GET \/\?left/)).level).toBe('info')
+    expect(await log.expect(/GET \/\?left/)).toMatchObject({ level: 'warn', fields: { status: 499 } })
   })
 
   test('the client leaves in the midst of its answer: the request ends', async () => {
