@@ -1,6 +1,7 @@
 /** What is refused at the door, on every transport (RFC 9112 §2–§7, RFC 9110 §7.2, §10.1.1). */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
 import { HTTPError, RequestHandler, type Rule } from '@typhoon/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { request } from '../core/raw-client.ts'
 import { gate, watchProcess } from '../core/served.ts'
 import { type Reachable, serveOver, TRANSPORTS } from './transports.ts'
@@ -27,7 +28,11 @@ class Refusing extends RequestHandler {
     throw new HTTPError(403)
   }
 }
-const RULES: readonly Rule[] = [['/slow', Slow], ['/refusing', Refusing], [/.*/, Echo]]
+const RULES: readonly Rule[] = [
+  ['/slow', Slow],
+  ['/refusing', Refusing],
+  [/.*/, Echo],
+]
 
 interface Case {
   readonly name: string
@@ -68,21 +73,49 @@ const REFUSED: Record<string, Case[]> = {
     { name: 'user information', send: request('GET http://u:p@a/'), status: 400 },
     { name: 'no host', send: request('GET http:///'), status: 400 },
     { name: 'a port that is none', send: request('GET http://a:99999/'), status: 400 },
-    { name: 'a bad Host beside a good absolute target', send: head('GET http://a/ HTTP/1.1', 'Host: b/c'), status: 400 },
+    {
+      name: 'a bad Host beside a good absolute target',
+      send: head('GET http://a/ HTTP/1.1', 'Host: b/c'),
+      status: 400,
+    },
     { name: 'a star without OPTIONS', send: request('GET *'), status: 400 },
     { name: 'CONNECT', send: head('CONNECT a:443 HTTP/1.1', 'Host: a:443'), status: 405 },
     { name: 'CONNECT with a path', send: head('CONNECT /x HTTP/1.1', 'Host: a'), status: 405 },
   ],
   'framing (RFC 9112 §6)': [
-    { name: 'Transfer-Encoding: gzip, chunked', send: `${post('Transfer-Encoding: gzip, chunked')}0\r\n\r\n`, status: 400 },
-    { name: 'Transfer-Encoding: chunked, chunked', send: `${post('Transfer-Encoding: chunked, chunked')}0\r\n\r\n`, status: 400 },
+    {
+      name: 'Transfer-Encoding: gzip, chunked',
+      send: `${post('Transfer-Encoding: gzip, chunked')}0\r\n\r\n`,
+      status: 400,
+    },
+    {
+      name: 'Transfer-Encoding: chunked, chunked',
+      send: `${post('Transfer-Encoding: chunked, chunked')}0\r\n\r\n`,
+      status: 400,
+    },
     { name: 'Transfer-Encoding: identity', send: post('Transfer-Encoding: identity'), status: 400 },
     { name: 'Transfer-Encoding: chunked;q=1', send: `${post('Transfer-Encoding: chunked;q=1')}0\r\n\r\n`, status: 400 },
     { name: 'an empty Transfer-Encoding', send: post('Transfer-Encoding:'), status: 400 },
-    { name: 'twice', send: `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked')}0\r\n\r\n`, status: 400 },
-    { name: 'chunked, then Content-Length', send: `${post('Transfer-Encoding: chunked', 'Content-Length: 5')}0\r\n\r\n`, status: 400 },
-    { name: 'Content-Length, then chunked', send: `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`, status: 400 },
-    { name: 'chunked over HTTP/1.0', send: `${head('POST / HTTP/1.0', 'Host: a', 'Transfer-Encoding: chunked')}0\r\n\r\n`, status: 400 },
+    {
+      name: 'twice',
+      send: `${post('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+      status: 400,
+    },
+    {
+      name: 'chunked, then Content-Length',
+      send: `${post('Transfer-Encoding: chunked', 'Content-Length: 5')}0\r\n\r\n`,
+      status: 400,
+    },
+    {
+      name: 'Content-Length, then chunked',
+      send: `${post('Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+      status: 400,
+    },
+    {
+      name: 'chunked over HTTP/1.0',
+      send: `${head('POST / HTTP/1.0', 'Host: a', 'Transfer-Encoding: chunked')}0\r\n\r\n`,
+      status: 400,
+    },
     ...['+1', '-1', '1e1', '0x1', '1 1', '1,1', 'one', '', '18446744073709551617'].map((length) => ({
       name: `Content-Length: ${JSON.stringify(length)}`,
       send: `${post(`Content-Length: ${length}`)}x`,
@@ -94,7 +127,11 @@ const REFUSED: Record<string, Case[]> = {
     { name: '1,001, where Node begins to drop', send: request('GET /', Array<string>(1000).fill('A: 1')), status: 431 },
     { name: '2,500', send: request('GET /', Array<string>(2499).fill('A:1')), status: 431 },
     { name: 'more bytes than 16 KiB', send: request('GET /', [`A: ${'x'.repeat(16_384)}`]), status: 431 },
-    { name: 'bytes without end and without a line end', send: `GET / HTTP/1.1\r\nA: ${'x'.repeat(40_000)}`, status: 431 },
+    {
+      name: 'bytes without end and without a line end',
+      send: `GET / HTTP/1.1\r\nA: ${'x'.repeat(40_000)}`,
+      status: 431,
+    },
     { name: 'a folded line', send: request('GET /', ['A: 1', ' 2']), status: 400 },
     { name: 'a folded line at the front', send: head('GET / HTTP/1.1', ' A: 1', 'Host: a'), status: 400 },
     { name: 'bare line feeds', send: 'GET / HTTP/1.1\nHost: a\n\n', status: 400 },
@@ -104,7 +141,11 @@ const REFUSED: Record<string, Case[]> = {
     { name: 'a space before the colon', send: request('GET /', ['A : 1']), status: 400 },
     { name: 'an empty name', send: request('GET /', [': 1']), status: 400 },
     { name: 'an unknown Expect', send: request('POST /', ['Expect: 200-ok'], 'x'), status: 417 },
-    { name: 'a second Expect that is unknown', send: request('POST /', ['Expect: 100-continue', 'Expect: x'], 'x'), status: 417 },
+    {
+      name: 'a second Expect that is unknown',
+      send: request('POST /', ['Expect: 100-continue', 'Expect: x'], 'x'),
+      status: 417,
+    },
   ],
 }
 
@@ -143,9 +184,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   }
 
   for (const [area, cases] of Object.entries(REFUSED)) {
-    describe(area, () => {
-      test.each(cases)('$name: $status', isRefused)
-    })
+    test.each(cases)(`${area}, $name: $status`, isRefused)
   }
 
   test.each(TAKEN)('$name: taken', async ({ send }) => {
@@ -185,7 +224,11 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await client.send(request('GET /slow') + request('GET /refusing') + bad)
     slow.open()
     const answers = [await client.response(), await client.response(), await client.response()]
-    expect(answers.map((each) => [each.status, each.complete])).toEqual([[200, true], [403, true], [status, true]])
+    expect(answers.map((each) => [each.status, each.complete])).toEqual([
+      [200, true],
+      [403, true],
+      [status, true],
+    ])
     expect(answers[0]?.body).toHaveLength(100_000)
     expect(await client.closed).toBe('end')
   })
@@ -204,7 +247,11 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
   test.each([
     { name: 'fields without end', send: `GET / HTTP/1.1\r\nHost: a\r\n${'A: 1\r\n'.repeat(800_000)}`, status: 431 },
-    { name: 'a body behind a refused head', send: post('Host: b', 'Content-Length: 5000000') + 'x'.repeat(5_000_000), status: 400 },
+    {
+      name: 'a body behind a refused head',
+      send: post('Host: b', 'Content-Length: 5000000') + 'x'.repeat(5_000_000),
+      status: 400,
+    },
     { name: 'garbage', send: 'x'.repeat(5_000_000), status: 400 },
   ])('$name: the answer reaches a client that sends all of it before it reads', async ({ send, status }) => {
     await using client = await reached.connect()

@@ -53,7 +53,13 @@ async function serveUnix(
 /** A TLS connection to a port of this machine, the handshake done. */
 export async function secureSocket(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const trusted = { ca: certificate('localhost').cert, servername: 'localhost' }
-  const socket = connectTLS({ port, host: '127.0.0.1', allowHalfOpen: true, ...trusted, ...options } as ConnectionOptions)
+  const socket = connectTLS({
+    port,
+    host: '127.0.0.1',
+    allowHalfOpen: true,
+    ...trusted,
+    ...options,
+  } as ConnectionOptions)
   await once(socket, 'secureConnect')
   return socket
 }
@@ -67,7 +73,10 @@ function asking(connect: () => Promise<RawClient>): (bytes: string | Uint8Array)
   return async (bytes) => {
     await using client = await connect()
     await client.send(bytes)
-    const method = Buffer.from(bytes as string).toString('latin1', 0, 8).split(' ', 1)[0] ?? 'GET'
+    const method =
+      Buffer.from(bytes as string)
+        .toString('latin1', 0, 8)
+        .split(' ', 1)[0] ?? 'GET'
     for (;;) {
       const response = await client.response({ method })
       if (response.status >= 200) return response

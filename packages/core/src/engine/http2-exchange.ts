@@ -126,7 +126,8 @@ export class HTTP2Exchange implements Exchange, Peer {
       const settle = () => {
         stream.off('drain', settle)
         stream.off('close', settle)
-        this.#stream.destroyed && !this.#completed ? reject(new ConnectionClosedError()) : resolve()
+        if (stream.destroyed && !this.#completed) reject(new ConnectionClosedError())
+        else resolve()
       }
       stream.once('drain', settle)
       stream.once('close', settle)

@@ -140,8 +140,8 @@ export class HTTPServer implements ExchangeHost {
       // net's close() only stops accepting; http's own would cut idle connections at once
       NetServer.prototype.close.call(this.#server, () => resolve()) // an error only says that it was not listening
     })
-    await undefined // `closing` is seen as true by those who are told now
-    for (const listener of [...this.#shutdownListeners]) listener()
+    await Promise.resolve() // `closing` is seen as true by those who are told now
+    for (const listener of this.#shutdownListeners) listener()
     this.#sessions?.close()
     const timer = setTimeout(() => this.#cutOff(), deadline)
     await Promise.race([closed, sleep(grace, undefined, { ref: false })])
@@ -155,7 +155,7 @@ export class HTTPServer implements ExchangeHost {
   }
 
   #cutOff(): void {
-    for (const exchange of [...this.#exchanges]) exchange.abort()
+    for (const exchange of this.#exchanges) exchange.abort()
     this.#sessions?.destroy()
     setImmediate(() => this.#sockets.destroy()) // HTTP/2 tells its peers first
   }

@@ -109,7 +109,9 @@ function checkHosts(hosts: readonly string[]): void {
   checkList('allowedHosts', hosts)
   const wrong = hosts.find((host) => parseHost(host)?.hostname.toLowerCase() !== host.toLowerCase())
   if (wrong === undefined) return
-  throw new OptionError(`allowedHosts must hold host names without port, such as example.com, got ${JSON.stringify(wrong)}`)
+  throw new OptionError(
+    `allowedHosts must hold host names without port, such as example.com, got ${JSON.stringify(wrong)}`,
+  )
 }
 
 /** A check for `allowedHosts`; `*.example.com` stands for every name below example.com. */
