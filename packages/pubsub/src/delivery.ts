@@ -12,6 +12,20 @@ import { TopicIndex } from './topic-index.ts'
 /** Told of an error that a listener threw, and of the topic it was called for. */
 export type ListenerErrorHandler = (error: unknown, topic: string) => void
 
+/** What else ends with a subscription; `unsubscribe()` waits for it. */
+export type RemovalHandler = (topic: string, wantsPresence: boolean) => Promise<void>
+
+/** Messages or presence events of a topic may be missing before the next item. */
+export class TopicGap {
+  readonly topic: string
+
+  constructor(topic: string) {
+    this.topic = topic
+  }
+}
+
+type Item = HubMessage | PresenceEvent | TopicGap
+
 interface SubscriptionParts {
   readonly topic: string
   readonly listener: HubListener
@@ -54,13 +68,14 @@ class LocalSubscription implements Subscription {
   async unsubscribe(): Promise<void> {
     if (!this.#active) return
     this.#active = false
-    this.#delivery.remove(this)
+    await this.#delivery.remove(this)
   }
 
-  give(item: HubMessage | PresenceEvent): void {
+  give(item: Item): void {
     if (!this.#active || this.#delivery.closed) return
     try {
       if (item instanceof HubMessage) this.#giveMessage(item)
+      else if (item instanceof TopicGap) this.giveGap()
       else this.#options.onPresence?.(item, this)
     } catch (error) {
       this.#delivery.report(error, item.topic)
@@ -86,14 +101,16 @@ export class Delivery {
   readonly #subscriptions = new TopicIndex<LocalSubscription>()
   readonly #watchers = new TopicIndex<LocalSubscription>() // those of them that ask for presence events
   readonly #onError: ListenerErrorHandler
-  readonly #queue: (HubMessage | PresenceEvent)[] = []
+  readonly #onRemove: RemovalHandler | undefined
+  readonly #queue: Item[] = []
   #delivering = false
   #accepted = 0 // items ever put into the queue
   #delivered = 0 // items ever taken from it
   #closed = false
 
-  constructor(onError: ListenerErrorHandler) {
+  constructor(onError: ListenerErrorHandler, onRemove?: RemovalHandler) {
     this.#onError = onError
+    this.#onRemove = onRemove
   }
 
   get closed(): boolean {
@@ -120,13 +137,15 @@ export class Delivery {
     return subscription
   }
 
-  remove(subscription: LocalSubscription): void {
-    this.#subscriptions.delete(subscription.topic, subscription)
-    if (subscription.wantsPresence) this.#watchers.delete(subscription.topic, subscription)
+  async remove(subscription: LocalSubscription): Promise<void> {
+    const { topic, wantsPresence } = subscription
+    this.#subscriptions.delete(topic, subscription)
+    if (wantsPresence) this.#watchers.delete(topic, subscription)
+    if (!this.#closed) await this.#onRemove?.(topic, wantsPresence)
   }
 
-  /** Hands a message or event to the listeners of its topic: at once, or when those before it have been handed out. */
-  accept(item: HubMessage | PresenceEvent): void {
+  /** Hands a message, an event or a gap to the listeners of its topic: at once, or when those before it have been handed out. */
+  accept(item: Item): void {
     this.#accepted++
     this.#queue.push(item)
     if (!this.#delivering) this.#deliver()
@@ -156,14 +175,14 @@ export class Delivery {
     this.#delivering = true
     first?.()
     if (!outermost) return
-    for (let i = 0; i < this.#queue.length; i++) this.#handOut(this.#queue[i] as HubMessage | PresenceEvent) // i is in range
+    for (let i = 0; i < this.#queue.length; i++) this.#handOut(this.#queue[i] as Item) // i is in range
     this.#queue.length = 0
     this.#delivering = false
   }
 
-  #handOut(item: HubMessage | PresenceEvent): void {
+  #handOut(item: Item): void {
     const number = ++this.#delivered
-    const index = item instanceof HubMessage ? this.#subscriptions : this.#watchers
+    const index = 'member' in item ? this.#watchers : this.#subscriptions
     index.forEachMatch(item.topic, (subscription) => {
       if (subscription.after < number) subscription.give(item)
     })

@@ -28,14 +28,26 @@ export class HubLimitError extends Error {
   }
 }
 
-/** The hub was used after `close()`. */
+/** The hub does not reach its server at present; whether a message that was being published is kept is not known. */
+export class HubUnavailableError extends Error {
+  static {
+    this.prototype.name = 'HubUnavailableError'
+  }
+  readonly code = 'TYPHOON_HUB_UNAVAILABLE'
+
+  constructor(action: string, options?: ErrorOptions) {
+    super(`${action}: the server of the hub cannot be reached`, options)
+  }
+}
+
+/** The hub was used after `close()`, or after it lost the process that keeps the topics. */
 export class HubClosedError extends Error {
   static {
     this.prototype.name = 'HubClosedError'
   }
   readonly code = 'TYPHOON_HUB_CLOSED'
 
-  constructor(action: string) {
-    super(`${action}: the hub is closed`)
+  constructor(action: string, reason = 'the hub is closed') {
+    super(`${action}: ${reason}`)
   }
 }

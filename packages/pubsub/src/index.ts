@@ -1,5 +1,7 @@
+export { ClusterHub } from './cluster-hub.ts'
+export type { ClusterHubOptions } from './cluster-hub-options.ts'
 export type { ListenerErrorHandler } from './delivery.ts'
-export { HubClosedError, HubInputError, HubLimitError, HubOptionError } from './errors.ts'
+export { HubClosedError, HubInputError, HubLimitError, HubOptionError, HubUnavailableError } from './errors.ts'
 export type {
   Hub,
   HubListener,

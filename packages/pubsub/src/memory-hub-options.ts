@@ -1,6 +1,7 @@
-import { inspect } from 'node:util'
 import type { ListenerErrorHandler } from './delivery.ts'
 import { HubOptionError } from './errors.ts'
+import type { MessageLogLimits } from './message-log.ts'
+import { checkInteger, LONGEST_TIMER, withDefaults } from './options.ts'
 
 export interface MemoryHubOptions {
   /** Most messages kept per topic; 0 keeps none. @defaultValue 1000 */
@@ -26,9 +27,8 @@ export type ResolvedMemoryHubOptions = {
 }
 
 const MIB = 1024 * 1024
-const LONGEST_TIMER = 2 ** 31 - 1 // ms; Node fires a longer one after 1 ms
 
-const DEFAULTS: ResolvedMemoryHubOptions = {
+export const MEMORY_HUB_DEFAULTS: ResolvedMemoryHubOptions = {
   maxHistoryMessages: 1000,
   maxHistorySize: MIB,
   maxHistoryAge: 300_000,
@@ -51,12 +51,13 @@ const RANGES = {
 
 /** Fills in and checks the options: once, when the hub is made. */
 export function resolveMemoryHubOptions(given: MemoryHubOptions): ResolvedMemoryHubOptions {
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(DEFAULTS, name)) continue
-    throw new HubOptionError(`MemoryHubOptions has no option ${name}; it has ${Object.keys(DEFAULTS).join(', ')}`)
-  }
-  const chosen = Object.entries(given).filter(([, value]) => value !== undefined)
-  const options: ResolvedMemoryHubOptions = { ...DEFAULTS, ...Object.fromEntries(chosen) }
+  const options = withDefaults('MemoryHubOptions', MEMORY_HUB_DEFAULTS, given)
+  checkMemoryHubOptions(options)
+  return Object.freeze(options)
+}
+
+/** @throws {@link HubOptionError} if one is out of range */
+export function checkMemoryHubOptions(options: ResolvedMemoryHubOptions): void {
   for (const [name, [min, max]] of Object.entries(RANGES)) {
     checkInteger(name, options[name as keyof typeof RANGES], min, max) // Object.entries widens the names
   }
@@ -68,12 +69,17 @@ export function resolveMemoryHubOptions(given: MemoryHubOptions): ResolvedMemory
       `maxHistorySize must not exceed maxHistoryTotalSize, got ${options.maxHistorySize} and ${options.maxHistoryTotalSize}`,
     )
   }
-  return Object.freeze(options)
 }
 
-function checkInteger(name: string, value: unknown, min: number, max: number): void {
-  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return // isInteger has seen a number
-  throw new HubOptionError(`${name} must be a whole number from ${min} to ${max}, got ${inspect(value)}`)
+/** The limits of the history among the options. */
+export function logLimits(options: ResolvedMemoryHubOptions): MessageLogLimits {
+  return {
+    maxMessages: options.maxHistoryMessages,
+    maxSize: options.maxHistorySize,
+    maxAge: options.maxHistoryAge,
+    maxTopics: options.maxHistoryTopics,
+    maxTotalSize: options.maxHistoryTotalSize,
+  }
 }
 
 function throwUncaught(error: unknown): void {

@@ -1,5 +1,5 @@
 import { Delivery } from './delivery.ts'
-import { HubClosedError, HubInputError, HubLimitError } from './errors.ts'
+import { HubClosedError, HubLimitError } from './errors.ts'
 import type {
   Hub,
   HubListener,
@@ -10,13 +10,17 @@ import type {
   SubscribeOptions,
   Subscription,
 } from './hub.ts'
+import { checkName, checkSubscribeOptions } from './hub-input.ts'
 import { ownPayload } from './hub-message.ts'
-import { type MemoryHubOptions, type ResolvedMemoryHubOptions, resolveMemoryHubOptions } from './memory-hub-options.ts'
+import {
+  logLimits,
+  type MemoryHubOptions,
+  type ResolvedMemoryHubOptions,
+  resolveMemoryHubOptions,
+} from './memory-hub-options.ts'
 import { MessageLog } from './message-log.ts'
 import { Presence } from './presence.ts'
 import { checkTopic, checkTopicOrPattern, isPattern } from './topic.ts'
-
-const MAX_NAME_LENGTH = 1024
 
 /**
  * Topics within one process. Everything happens during the call: when `publish()` returns its promise, the listeners have been called,
@@ -39,13 +43,7 @@ export class MemoryHub implements Hub {
   constructor(options: MemoryHubOptions = {}) {
     this.#options = resolveMemoryHubOptions(options)
     this.#delivery = new Delivery(this.#options.onError)
-    this.#log = new MessageLog({
-      maxMessages: this.#options.maxHistoryMessages,
-      maxSize: this.#options.maxHistorySize,
-      maxAge: this.#options.maxHistoryAge,
-      maxTopics: this.#options.maxHistoryTopics,
-      maxTotalSize: this.#options.maxHistoryTotalSize,
-    })
+    this.#log = new MessageLog(logLimits(this.#options))
   }
 
   async publish(
@@ -117,24 +115,5 @@ export class MemoryHub implements Hub {
 
   #assertRoom(limit: 'maxSubscriptions' | 'maxMemberships', used: number): void {
     if (used >= this.#options[limit]) throw new HubLimitError(limit, this.#options[limit])
-  }
-}
-
-function checkName(kind: 'sender' | 'member', name: string): void {
-  if (typeof name === 'string' && name.length > 0 && name.length <= MAX_NAME_LENGTH) return
-  throw new HubInputError(`a ${kind} is text of 1 to ${MAX_NAME_LENGTH} characters`)
-}
-
-function checkSubscribeOptions(topic: string, { since, last = 0 }: SubscribeOptions): void {
-  if (since !== undefined && typeof since !== 'string') {
-    throw new HubInputError(`since must be the id of a message, got ${typeof since}`)
-  }
-  if (!Number.isSafeInteger(last) || last < 0) {
-    throw new HubInputError(`last must be a whole number of messages, got ${String(last)}`)
-  }
-  if (isPattern(topic) && (since !== undefined || last > 0)) {
-    throw new HubInputError(
-      `${topic} names many topics, which have no common history: subscribe to one for since or last`,
-    )
   }
 }

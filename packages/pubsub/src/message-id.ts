@@ -31,6 +31,12 @@ export function compareMessageIds(a: string, b: string): number {
   return compareNumerals(left.epoch, right.epoch) || compareNumerals(left.sequence, right.sequence)
 }
 
+/** The id right before one whose sequence is at least 1. */
+export function idBefore(id: string): string {
+  const { epoch, sequence } = partsOf(id)
+  return `${epoch}-${BigInt(sequence) - 1n}`
+}
+
 /** An epoch later than those of earlier starts: the time in milliseconds, then six random digits to part simultaneous starts. */
 export function newEpoch(): string {
   return `${Date.now()}${randomInt(1_000_000).toString().padStart(6, '0')}`

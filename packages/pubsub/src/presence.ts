@@ -40,6 +40,15 @@ export class Presence {
     return [...(this.#topics.get(topic)?.keys() ?? [])]
   }
 
+  /** Every membership, as topic and member; one held twice comes twice. */
+  *[Symbol.iterator](): Generator<readonly [topic: string, member: string]> {
+    for (const [topic, members] of this.#topics) {
+      for (const [member, memberships] of members) {
+        for (let i = 0; i < memberships; i++) yield [topic, member]
+      }
+    }
+  }
+
   clear(): void {
     this.#topics.clear()
     this.#size = 0

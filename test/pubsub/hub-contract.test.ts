@@ -4,18 +4,23 @@
  * A carrier opens two connected ends: what is published at `far` is heard at `near`. In one process both ends are the same hub. Tests
  * wait for messages, never for time; that something does not come is shown by a later message that does.
  */
-import { afterEach, describe, expect, test } from 'vitest'
+import { randomUUID } from 'node:crypto'
 import {
+  ClusterHub,
   compareMessageIds,
   type Hub,
   HubClosedError,
   HubInputError,
-  type HubMessage,
   MemoryHub,
   type MemoryHubOptions,
   type PresenceEvent,
   type Subscription,
-} from './index.ts'
+} from '@typhoon/pubsub'
+import { RedisHub } from '@typhoon/pubsub/redis'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { HubWorker } from './hub-worker.ts'
+import { publishRange, Recorder, range, texts } from './recorder.ts'
+import { hasRedis, RedisServer } from './redis-server.ts'
 
 interface Ends {
   near: Hub
@@ -28,6 +33,10 @@ interface Carrier {
   open: (options?: Pick<MemoryHubOptions, 'maxHistoryMessages' | 'onError'>) => Promise<Ends>
 }
 
+let worker: HubWorker | undefined
+
+afterAll(() => worker?.kill())
+
 const carriers: Carrier[] = [
   {
     name: 'MemoryHub',
@@ -36,36 +45,43 @@ const carriers: Carrier[] = [
       return { near: hub, far: hub }
     },
   },
+  {
+    name: 'ClusterHub without workers',
+    open: async (options) => {
+      const hub = new ClusterHub({ ...options, name: randomUUID() })
+      return { near: hub, far: hub }
+    },
+  },
+  {
+    name: 'ClusterHub in the first process and in a worker',
+    open: async (options) => {
+      const shared = { name: randomUUID(), maxHistoryMessages: options?.maxHistoryMessages }
+      worker ??= await HubWorker.start()
+      return { near: new ClusterHub({ ...shared, onError: options?.onError }), far: await worker.open(shared) }
+    },
+  },
+  {
+    name: 'two ClusterHubs in the first process',
+    open: async (options) => {
+      const name = randomUUID()
+      return { near: new ClusterHub({ ...options, name }), far: new ClusterHub({ ...options, name }) }
+    },
+  },
 ]
 
-/** Keeps what a listener was given, and tells when it is enough. */
-class Recorder<T = HubMessage> {
-  readonly items: T[] = []
-  readonly #waiting = new Map<number, () => void>()
+let redis: RedisServer | undefined
 
-  readonly listener = (item: T): void => {
-    this.items.push(item)
-    this.#waiting.get(this.items.length)?.()
-  }
+afterAll(() => redis?.remove())
 
-  async until(count: number): Promise<T[]> {
-    if (this.items.length < count) await new Promise<void>((resolve) => this.#waiting.set(count, resolve))
-    return this.items
-  }
-}
-
-function texts(messages: readonly HubMessage[]): string[] {
-  return messages.map(({ data }) => data.toString())
-}
-
-function range(first: number, last: number): string[] {
-  return Array.from({ length: last - first + 1 }, (_, i) => `m${first + i}`)
-}
-
-async function publishRange(hub: Hub, topic: string, first: number, last: number): Promise<string[]> {
-  const ids: string[] = []
-  for (const text of range(first, last)) ids.push((await hub.publish(topic, text)).id)
-  return ids
+if (hasRedis()) {
+  carriers.push({
+    name: 'RedisHub',
+    open: async (options) => {
+      redis ??= await RedisServer.start()
+      const shared = { ...options, url: redis.url, prefix: `${randomUUID()}:` }
+      return { near: new RedisHub(shared), far: new RedisHub(shared) }
+    },
+  })
 }
 
 describe.each(carriers)('$name', ({ open }) => {

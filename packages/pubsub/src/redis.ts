@@ -1,0 +1,2 @@
+export { RedisHub } from './redis-hub.ts'
+export type { RedisHubOptions } from './redis-hub-options.ts'
