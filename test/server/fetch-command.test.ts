@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, statSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { answering, forwardProxy, httpServer, type RunningServer } from '../client/servers.ts'
 import { certificate, hasOpenSSL } from './certificate.ts'
 
@@ -21,7 +22,7 @@ let server: RunningServer
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'typhoon-fetch-'))
-  server = await httpServer(answer)
+  server = await httpServer((request, response) => void answer(request, response))
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
@@ -49,7 +50,7 @@ const PATHS: Readonly<Record<string, RequestListener>> = {
 
 async function answer(request: IncomingMessage, response: Parameters<RequestListener>[1]): Promise<void> {
   const listener = PATHS[request.url ?? '']
-  if (listener !== undefined) return void listener(request, response)
+  if (listener !== undefined) return listener(request, response)
   const { method, headers } = request
   response.end(JSON.stringify({ method, headers, body: await text(request) }))
 }
@@ -177,6 +178,8 @@ describe('what comes back', () => {
   })
 })
 
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size
+
 describe('--output', () => {
   test('the file, and nothing else', async () => {
     const file = join(folder, 'binary')
@@ -198,7 +201,8 @@ describe('--output', () => {
     await using cut = await httpServer((request, response) => {
       response.setHeader('ETag', '"1"')
       if (calls++ === 0) {
-        response.setHeader('Content-Length', 10).write('01234', () => response.destroy())
+        response.setHeader('Content-Length', 10).write('01234')
+        void vi.waitUntil(() => sizeOf(`${file}.part`) === 5, 10_000).then(() => response.destroy())
       } else if (request.headers.range === 'bytes=5-' && request.headers['if-range'] === '"1"') {
         response.writeHead(206, { 'Content-Range': 'bytes 5-9/10' }).end('56789')
       } else {
@@ -217,13 +221,10 @@ describe('--output', () => {
     const place = await mkdtemp(join(folder, 'interrupted-'))
     await using slow = await httpServer((_, response) => {
       response.write('begin')
-      const poll = setInterval(async () => {
-        if ((await readdir(place)).length === 0) return // not yet written
-        clearInterval(poll)
-        child.kill('SIGINT')
-      }, 20)
     })
     const child = start(slow.url, '-o', join(place, 'file'))
+    await vi.waitUntil(() => readdirSync(place).length === 1, 10_000)
+    child.kill('SIGINT')
     expect(await once(child, 'exit')).toEqual([130, null])
     expect(await readdir(place)).toEqual([])
   })
@@ -242,7 +243,7 @@ describe('failure', () => {
     { args: ['/', '-T', '/no/such/file'], code: 1, err: /^typhoon: ENOENT: .*\/no\/such\/file'\n$/ },
     { args: ['/', '-H', 'X: a\nb'], code: 2, err: /^typhoon: X: its value must not hold U\+000A/ },
     { args: ['/', '-X', 'A B'], code: 2, err: /^typhoon: method must be a token/ },
-    { args: ['/', '-x', 'socks5://h'], code: 2, err: /^typhoon: proxy must be/ },
+    { args: ['/', '-x', 'socks5://h'], code: 2, err: /^typhoon: --proxy must be/ },
     { args: ['/', '--cookies', 'packages/typhoon/src/bin.ts'], code: 1, err: /bin\.ts is not a cookie jar/ },
     { args: ['/', '--ouput', 'f'], code: 2, err: /unknown option --ouput; did you mean --output\?/ },
   ])('$args: exit code $code', async ({ args: [path = '', ...args], code, err }) => {

@@ -13,10 +13,11 @@ import {
   unknown,
 } from './command.ts'
 import { dev } from './commands/dev.ts'
+import { fetch } from './commands/fetch.ts'
 import { routes } from './commands/routes.ts'
 import { serve } from './commands/serve.ts'
 
-const COMMANDS: readonly Command[] = [serve, dev, routes]
+const COMMANDS: readonly Command[] = [serve, dev, routes, fetch]
 
 /**
  * Runs the command line.

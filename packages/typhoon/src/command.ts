@@ -14,14 +14,18 @@ export interface Terminal {
 interface CommandOption {
   readonly type: 'string' | 'boolean'
   readonly short?: string
+  /** Whether it can be given more than once, which makes a list of its values. */
+  readonly multiple?: true
   /** How the value is called in the help, such as `<port>`. */
   readonly value?: string
   readonly help: string
 }
 
+export type OptionValue = string | boolean | readonly string[] | undefined
+
 /** What was given on the command line: the options by name, and the words that are no options. */
 export interface CommandInput {
-  readonly options: Readonly<Record<string, string | boolean | undefined>>
+  readonly options: Readonly<Record<string, OptionValue>>
   readonly operands: readonly string[]
   /** What stands behind `--`. */
   readonly rest: readonly string[]
@@ -89,6 +93,19 @@ export function describeCommand(command: Command): string {
   return `Usage: typhoon ${command.name} ${command.usage}\n\n${command.summary}\n\nOptions:\n${columns(rows)}${notes}`
 }
 
+/** The value of an option that takes one. */
+export function text(value: OptionValue): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+/** @throws {@link UsageError} for anything but a whole number from 0 to `max` */
+export function wholeNumber(name: string, value: OptionValue, byDefault: number, max: number): number {
+  if (typeof value !== 'string') return byDefault
+  const number = Number(value)
+  if (/^\d{1,10}$/.test(value) && number <= max) return number
+  throw new UsageError(`--${name} must be a whole number from 0 to ${max}, got ${value}`)
+}
+
 /** Two columns, indented. */
 export function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length))
@@ -96,8 +113,8 @@ export function columns(rows: readonly (readonly [string, string])[]): string {
 }
 
 function parserOptions(options: Readonly<Record<string, CommandOption>>): NonNullable<ParseArgsConfig['options']> {
-  const entries = Object.entries(options).map(([name, { type, short }]) => {
-    return [name, short === undefined ? { type } : { type, short }] as const
+  const entries = Object.entries(options).map(([name, { type, short, multiple = false }]) => {
+    return [name, short === undefined ? { type, multiple } : { type, multiple, short }] as const
   })
   return Object.fromEntries(entries)
 }

@@ -4,7 +4,15 @@ import { networkInterfaces } from 'node:os'
 import { resolve } from 'node:path'
 import { Application, type ApplicationSettings, type HTTPServer, lineLogger } from '@typhoon/core'
 import { staticFiles } from '@typhoon/static'
-import { type Command, CommandError, type CommandInput, type Terminal, UsageError } from '../command.ts'
+import {
+  type Command,
+  CommandError,
+  type CommandInput,
+  type Terminal,
+  text,
+  UsageError,
+  wholeNumber,
+} from '../command.ts'
 
 const DEFAULT_PORT = 8888
 const PORTS_TRIED = 20 // behind one that is taken
@@ -61,17 +69,6 @@ async function run({ options, operands: [directory = '.'] }: CommandInput, termi
   } catch (error) {
     throw await explain(error as NodeJS.ErrnoException, host, port)
   }
-}
-
-function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
-}
-
-function wholeNumber(name: string, value: string | boolean | undefined, byDefault: number, max: number): number {
-  if (typeof value !== 'string') return byDefault
-  const number = Number(value)
-  if (/^\d{1,10}$/.test(value) && number <= max) return number
-  throw new UsageError(`--${name} must be a whole number from 0 to ${max}, got ${value}`)
 }
 
 async function readCertificate(cert: string | undefined, key: string | undefined) {
