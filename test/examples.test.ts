@@ -23,6 +23,7 @@ const questions: Record<string, (example: ExampleProcess) => Promise<void>> = {
 }
 /** Examples that have a test of their own. */
 const askedElsewhere = [
+  'blog',
   'fetch',
   'fileupload',
   'sse',
