@@ -7,7 +7,16 @@ import { statSync } from 'node:fs'
 import { packAll } from './pack.mjs'
 import { succeeds } from './workspace.mjs'
 
-const BUDGET = { core: 360, pubsub: 60, static: 100, templates: 100, websocket: 120, typhoon: 60, tcp: 100, client: 140 }
+const BUDGET = {
+  core: 360,
+  pubsub: 60,
+  static: 100,
+  templates: 100,
+  websocket: 120,
+  typhoon: 60,
+  tcp: 100,
+  client: 140,
+}
 const PUBLINT = ['node_modules/publint/src/cli.js', 'run', '--strict']
 const ATTW = ['node_modules/@arethetypeswrong/cli/dist/index.js', '--profile', 'esm-only', '--quiet']
 

@@ -90,6 +90,7 @@ const BODY_LIMITS = Object.keys(resolveBodyLimits()) as (keyof BodyLimits)[]
 
 /** Fills in and checks the settings. @throws {@link OptionError} with the name, the value and what is expected */
 export function resolveSettings(given: ApplicationSettings = {}): ResolvedSettings {
+  refuseUnknown(given)
   const [limits, rest] = split(given)
   const bodyLimits = resolveBodyLimits(limits)
   const settings = withDefaults('ApplicationSettings', DEFAULTS, rest)
@@ -97,6 +98,14 @@ export function resolveSettings(given: ApplicationSettings = {}): ResolvedSettin
   const logger = settings.logger === false ? silentLogger : (settings.logger ?? lineLogger())
   const compression = resolveCompression(settings.compressResponse)
   return Object.freeze({ ...settings, logger, bodyLimits, compression, maxArguments: bodyLimits.maxFields })
+}
+
+function refuseUnknown(given: ApplicationSettings): void {
+  const known = [...Object.keys(DEFAULTS), ...BODY_LIMITS]
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name))
+      throw new OptionError(`ApplicationSettings has no option ${name}; it has ${known.join(', ')}`)
+  }
 }
 
 function split(given: ApplicationSettings): [BodyLimits, Omit<ApplicationSettings, keyof BodyLimits>] {

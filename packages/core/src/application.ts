@@ -13,6 +13,7 @@ import { parseHost } from './headers/host.ts'
 import type { LifecycleApplication } from './lifecycle-application.ts'
 import type { Logger } from './log.ts'
 import type { Middleware } from './middleware.ts'
+import { OptionError } from './options.ts'
 import type { ResolvedBodyLimits } from './request/body-limits.ts'
 import type { RequestHandler } from './request-handler.ts'
 import { answer, type HandlerMatch } from './request-lifecycle.ts'
@@ -201,8 +202,11 @@ export class Application<
     const { target, prefix } = entry
     const middleware = [...this.settings.middleware, ...(entry.middleware as readonly Middleware[])] // Rule leaves its type open
     switch (target.kind) {
-      case 'handler':
-        return { profile: profileOf(target.handler as HandlerClass), args: target.args, middleware }
+      case 'handler': {
+        const Handler = target.handler as HandlerClass // routing has seen that it is a handler's
+        checkArgs(entry, Handler, target.args)
+        return { profile: profileOf(Handler), args: target.args, middleware }
+      }
       case 'node':
         return { profile: profileOf(FallbackHandler), args: { fallback: target.listener, prefix }, middleware }
       case 'fetch':
@@ -279,6 +283,15 @@ const SERVER_OPTIONS: HandlerMatch = {
 
 function noPathArgs(): PathArgs {
   return NO_PATH_ARGS
+}
+
+/** @throws {@link OptionError} for arguments that the class refuses, with the rule */
+function checkArgs(entry: RouteEntry, Handler: HandlerClass, args: object): void {
+  try {
+    Handler.checkArgs?.(args)
+  } catch (cause) {
+    throw new OptionError(`${entry.toString()}: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** How `staticUrl()` works where this rule serves static files. */

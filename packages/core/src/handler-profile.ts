@@ -26,6 +26,8 @@ export interface HandlerStatics {
   readonly acceptsUpgrade?: boolean
   /** Called when an application is built with the class, to refuse settings of the class that make no sense. */
   checkClass?(): void
+  /** Called with the arguments of each rule for the class when an application is built, to refuse them at once. */
+  checkArgs?(args: object): void
 }
 
 export type HandlerClass = (new (...args: never[]) => RequestHandler) & HandlerStatics

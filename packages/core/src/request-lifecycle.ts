@@ -347,7 +347,7 @@ class RequestLifecycle implements HandlerContext {
   #end(): void {
     if (!this.#closed || !this.#settled) return
     if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
-    if (this.exchange.peerGone && !this.response.headSent) this.response.handOver(() => CLIENT_CLOSED_REQUEST)
+    if (this.exchange.peerGone && !this.exchange.headSent) this.response.handOver(() => CLIENT_CLOSED_REQUEST)
     this.#callHook('onFinish')
     this.#logRequest()
     this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))

@@ -49,6 +49,11 @@ export class StaticFileHandler extends RequestHandler {
   #version: string | undefined
   #isFallback = false
 
+  /** Called when an application is built. @throws {@link OptionError} for an option that cannot be */
+  static checkArgs(options: object): void {
+    if (this === StaticFileHandler) siteOf(options as StaticOptions) // a subclass may take other arguments
+  }
+
   /** @throws {@link OptionError} for an option that cannot be */
   override initialize(options: StaticOptions): void {
     this.#site = siteOf(options)

@@ -145,7 +145,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     if (this.#over) return this.#finished ? Promise.resolve() : Promise.reject(new ConnectionClosedError())
     if (!this.#res.writableNeedDrain) return Promise.resolve()
     if (this.#waiting === undefined) this.#res.once('drain', () => this.#release())
-    const waiting = (this.#waiting ??= [])
+    this.#waiting ??= []
+    const waiting = this.#waiting
     return new Promise((resolve, reject) => {
       waiting.push({ resolve, reject })
     })

@@ -5,7 +5,7 @@
  * rule in the whole table is known and can be named.
  */
 import type { PatternInput } from './path-pattern.ts'
-import type { LeafTarget } from './route-target.ts'
+import type { LeafTarget, NodeListener } from './route-target.ts'
 import type { HandlerCheck, InitializeArgs, InitializeCheck } from './route-types.ts'
 
 /** Runs around the methods of the handlers below a group; what it is given is the application's matter. */
@@ -103,12 +103,14 @@ export function route(pattern: PatternInput, target: RuleTarget, args?: object, 
  * @example
  * mount('/admin', [['/users', UsersHandler]]) // answers /admin/users
  */
+export function mount(prefix: string, target: NodeListener): RuleGroup<readonly []>
 export function mount<const Target extends RuleTarget>(
   prefix: string,
   target: Target,
-): RuleGroup<Target extends readonly Rule[] ? Target : readonly []> {
-  const rules = Array.isArray(target) ? target : [[/\/.*/s, target]]
-  return { kind: 'group', prefix, rules: rules as never } // as Target, for the names in it; a leaf has none
+): RuleGroup<Target extends readonly Rule[] ? Target : readonly []>
+export function mount(prefix: string, target: RuleTarget): RuleGroup {
+  const rules = Array.isArray(target) ? (target as readonly Rule[]) : [[/\/.*/s, target as LeafTarget] as const]
+  return { kind: 'group', prefix, rules }
 }
 
 /**
