@@ -8,8 +8,8 @@ import { packAll } from './pack.mjs'
 import { succeeds } from './workspace.mjs'
 
 const BUDGET = {
-  core: 360,
-  pubsub: 60,
+  core: 440,
+  pubsub: 110,
   static: 100,
   templates: 100,
   websocket: 120,

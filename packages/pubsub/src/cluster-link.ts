@@ -8,7 +8,7 @@ import { type BrokerFrame, type EndFrame, type Envelope, envelopeOf, pack, unpac
 import type { ClusterPeer } from './cluster-peer.ts'
 
 /** What an end is told by its link. */
-export interface LinkEvents {
+interface LinkEvents {
   readonly onFrames: (frames: readonly BrokerFrame[]) => void
   /** The broker cannot be reached any more. */
   readonly onLost: () => void
