@@ -11,6 +11,7 @@ import type { SlowConsumerPolicy } from './send-budget.ts'
 import { closeInTurn } from './shutdown.ts'
 import { type SessionHooks, SocketSession } from './socket-session.ts'
 import { type TopicOptions, TopicSubscriptions } from './topic-subscriptions.ts'
+import { traced } from './tracing.ts'
 
 /** Options of `writeMessage()`. */
 export interface WriteMessageOptions {
@@ -332,7 +333,10 @@ export class WebSocketHandler<
     return {
       stopAtPings: this.onPing !== prototype.onPing || this.onPong !== prototype.onPong,
       open: () => this.open(...args),
-      message: (data) => (schema === undefined ? this.onMessage(data as Incoming<Messages>) : this.#receive(data)),
+      message: (data) =>
+        traced(this, data, () =>
+          schema === undefined ? this.onMessage(data as Incoming<Messages>) : this.#receive(data),
+        ),
       ping: (data) => this.onPing(data),
       pong: (data) => this.onPong(data),
       disconnected: (code, reason) => this.#disconnected(code, reason),
