@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['typhoon-source']
@@ -8,6 +9,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/summary-reporter.ts'],
     testTimeout: 15_000,
+    // most tests wait for sockets and processes, so two at a time pay on a small machine, too
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     coverage: {
       provider: 'v8',
       include: ['packages/*/src/**/*.ts'],
