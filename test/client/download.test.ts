@@ -24,6 +24,8 @@ interface Behaviour {
   fields?: Record<string, string>
   /** Breaks the connection after so many bytes, once. */
   cutAt?: number
+  /** What the cut waits for; by default that the bytes have been sent. */
+  cutWhen?: Promise<void>
   ranges?: boolean
   /** Answers every range as if it began here. */
   rangeStart?: number
@@ -46,7 +48,8 @@ function fileServer(behaviour: Behaviour): { listener: RequestListener; seen: (s
     const range = partial ? { 'Content-Range': `bytes ${start}-${content.length - 1}/${content.length}` } : {}
     response.writeHead(partial ? 206 : 200, { ...fields, ...range, 'Content-Length': content.length - start })
     if (behaviour.cutAt === undefined) return response.end(content.subarray(start))
-    response.write(content.subarray(start, behaviour.cutAt), () => response.destroy())
+    const { cutWhen = Promise.resolve() } = behaviour
+    response.write(content.subarray(start, behaviour.cutAt), () => void cutWhen.then(() => response.destroy()))
     delete behaviour.cutAt
   }
   return { listener, seen }
@@ -104,10 +107,17 @@ describe('download with resume', () => {
 
   /** A first attempt that is cut off, then a second one to the end. */
   async function twice(first: Behaviour, then: Behaviour = {}) {
-    const behaviour: Behaviour = { cutAt: 100_000, ...first }
+    let arrived = () => {}
+    const cutWhen = new Promise<void>((resolve) => {
+      arrived = resolve
+    })
+    const behaviour: Behaviour = { cutAt: 100_000, cutWhen, ...first }
     const { listener, seen } = fileServer(behaviour)
     await using server = await httpServer(listener)
-    await expect(client.download(server.url, path, { resume })).rejects.toMatchObject({ phase: 'body' })
+    const onProgress = ({ received }: DownloadProgress) => {
+      if (received > 0) arrived() // what is in the file is not lost with the connection
+    }
+    await expect(client.download(server.url, path, { resume, onProgress })).rejects.toMatchObject({ phase: 'body' })
     expect(await readdir(directory)).toContain('file.bin.part')
     Object.assign(behaviour, then)
     const result = await client.download(server.url, path, { resume })
