@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const LISTENING = /listening on ([a-z]+:\/\/\S+)/i
-const START_TIMEOUT = 10_000 // ms
+const START_TIMEOUT = 30_000 // ms
 
 export interface ExampleProcess extends AsyncDisposable {
   /** For instance `http://localhost:34567`. */

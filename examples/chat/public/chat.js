@@ -276,8 +276,7 @@ function disconnected(code) {
   socket = undefined
   isReady = false
   if (code === SIGNED_OUT) return showState('signed-out')
-  if (!navigator.onLine) return showState('offline')
-  showState('lost')
+  showState(navigator.onLine ? 'lost' : 'offline') // without a network, a server on this machine may still be there
   const wait = Math.min(SHORTEST_WAIT * 2 ** attempts, LONGEST_WAIT)
   attempts += 1
   timer = setTimeout(connect, wait * (0.5 + Math.random() / 2)) // not everybody at the same moment
