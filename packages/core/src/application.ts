@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ApplicationSettings, type ResolvedSettings, resolveSettings } from './application-settings.ts'
+import type { ExchangeHost } from './engine/exchange-host.ts'
 import { requestListener } from './engine/http1.ts'
 import type { HTTPError } from './errors.ts'
 import type { Exchange, ExchangeHandler } from './exchange.ts'
@@ -11,7 +12,7 @@ import { FetchHandler } from './handlers/fetch-handler.ts'
 import { ServerOptionsHandler } from './handlers/server-options-handler.ts'
 import { parseHost } from './headers/host.ts'
 import type { LifecycleApplication } from './lifecycle-application.ts'
-import type { Logger } from './log.ts'
+import { type Logger, silentLogger } from './log.ts'
 import type { Middleware } from './middleware.ts'
 import { OptionError } from './options.ts'
 import type { ResolvedBodyLimits } from './request/body-limits.ts'
@@ -131,13 +132,12 @@ export class Application<
    * http.createServer(app.callback())
    */
   callback(): (req: IncomingMessage, res: ServerResponse) => void {
-    const host = { closing: false, idleTimeout: 0, proxies: undefined, onShutdown: () => () => {} }
-    return requestListener(this, host, { ...resolveServerOptions(), allowsHost: undefined })
+    return requestListener(this, NO_SERVER, { ...resolveServerOptions(), allowsHost: undefined })
   }
 
   /** @internal answers an exchange; `path` is set where another application has this one mounted under a prefix */
   handle(exchange: Exchange, path: string = pathOf(exchange.target)): void {
-    const found = this.#router.find(path, hostName(exchange.authority))
+    const found = this.#find(path, exchange.authority)
     if (found === undefined) return answer(this, exchange, path === '*' ? SERVER_OPTIONS : this.#notFound())
     const target = this.#targets.get(found.entry)
     if (target === undefined) return answer(this, exchange, this.#notFound())
@@ -152,7 +152,7 @@ export class Application<
 
   /** @internal */
   takesUpgrade(target: string, host: string | undefined, path: string = pathOf(target)): boolean {
-    const found = this.#router.find(path, hostName(host ?? ''))
+    const found = this.#find(path, host ?? '')
     const owner = found && this.#targets.get(found.entry)
     if (found === undefined || owner === undefined) return false
     return 'handle' in owner
@@ -163,6 +163,7 @@ export class Application<
   /** @internal writes the line of a request that is over, as Tornado does: `200 GET /hello (127.0.0.1) 1.95ms` */
   logRequest(handler: RequestHandler): void {
     if (this.settings.logRequest !== undefined) return this.settings.logRequest(handler)
+    if (this.logger === silentLogger) return
     const { request, statusCode: status, refusal } = handler
     const responseTime = request.requestTime()
     const details = handler.logDetails()
@@ -181,6 +182,10 @@ export class Application<
     if (refusal !== undefined) line += `: ${refusal}`
     const level = status < 400 ? 'info' : status < 500 ? 'warn' : 'error'
     this.logger[level](fields, line)
+  }
+
+  #find(path: string, authority: string): RouteMatch | undefined {
+    return this.#router.find(path, this.#router.looksAtHost ? hostName(authority) : '')
   }
 
   #warn(): void {
@@ -268,6 +273,16 @@ class RoutedMatch implements HandlerMatch {
     const { pathArgs, pathParams } = this.#found.decode()
     return (pathParams ?? pathArgs) as PathArgs
   }
+}
+
+/** Stands for the server where somebody else has made it, who then cares for its end. */
+const NO_SERVER: ExchangeHost = {
+  closing: false,
+  idleTimeout: 0,
+  proxies: undefined,
+  onShutdown: () => () => {},
+  enter() {},
+  leave() {},
 }
 
 const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names

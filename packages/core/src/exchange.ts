@@ -28,6 +28,12 @@ export interface NodeMessages {
   readonly res: ServerResponse
 }
 
+/** The content of a message. */
+export interface ContentSource extends AsyncIterable<Buffer> {
+  /** All of it in one piece, for content that announces a size that fits into memory; rejects as iteration throws. */
+  whole?(): Promise<Buffer>
+}
+
 export interface Exchange {
   readonly method: string
   /** The request target in origin-form (`/path?query`, still percent-encoded) or `*`. */
@@ -45,10 +51,10 @@ export interface Exchange {
   /** The announced size in bytes; undefined when there is no body or it is chunked. */
   readonly contentLength: number | undefined
   /**
-   * The content, to be iterated once; pulling it sends `100 Continue` where the client waits for that.
+   * The content, to be taken once; pulling it sends `100 Continue` where the client waits for that.
    * Iteration throws {@link ConnectionClosedError} when the client goes away half-way, and leaving it early is allowed.
    */
-  readonly body: AsyncIterable<Buffer>
+  readonly body: ContentSource
 
   /** True once the status line has left or is about to. */
   readonly headSent: boolean

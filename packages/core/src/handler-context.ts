@@ -63,4 +63,8 @@ export interface HandlerContext {
   sendingFailed: boolean
   /** Why the request was refused, for the line that the log has for it. */
   refusal: string | undefined
+  /** Makes the request last until `release()`, whatever the method returns. */
+  hold(): void
+  /** Ends what `hold()` began. */
+  release(): void
 }

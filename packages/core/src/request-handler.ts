@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import { Finish, HTTPError, MissingArgumentError } from './errors.ts'
 import type { NodeMessages } from './exchange.ts'
@@ -258,19 +259,19 @@ export class RequestHandler {
    * @throws {@link HeadersSentError} after the first `flush()`
    */
   setHeader(name: string, value: FieldValue | readonly FieldValue[]): void {
-    this.#context.response.assertHeadNotSent(`setHeader(${JSON.stringify(name)})`)
+    this.#context.response.assertHeadNotSent('setHeader', name)
     this.#context.response.headers.set(name, value)
   }
 
   /** Adds a field beside earlier ones of that name. @throws as `setHeader()` */
   addHeader(name: string, value: FieldValue): void {
-    this.#context.response.assertHeadNotSent(`addHeader(${JSON.stringify(name)})`)
+    this.#context.response.assertHeadNotSent('addHeader', name)
     this.#context.response.headers.add(name, value)
   }
 
   /** Takes a field back that was set before. @throws {@link HeadersSentError} after the first `flush()` */
   clearHeader(name: string): void {
-    this.#context.response.assertHeadNotSent(`clearHeader(${JSON.stringify(name)})`)
+    this.#context.response.assertHeadNotSent('clearHeader', name)
     this.#context.response.headers.delete(name)
   }
 
@@ -281,13 +282,13 @@ export class RequestHandler {
 
   /** Sets a field that error pages keep too; for what must be on every answer, such as security headers. */
   setDefaultHeader(name: string, value: FieldValue): void {
-    this.#context.response.assertHeadNotSent(`setDefaultHeader(${JSON.stringify(name)})`)
+    this.#context.response.assertHeadNotSent('setDefaultHeader', name)
     this.#context.response.setLasting(name, value)
   }
 
   /** Says that the response depends on a field of the request (RFC 9110 §12.5.5); `Vary` then has it in every case. */
   addVary(name: string): void {
-    this.#context.response.assertHeadNotSent('addVary()')
+    this.#context.response.assertHeadNotSent('addVary')
     this.#context.response.addVary(name)
   }
 
@@ -620,7 +621,9 @@ export class RequestHandler {
 
   /** True if `If-None-Match` lists the response's `ETag`, compared weakly (RFC 9110 §13.1.2). */
   checkEtagHeader(): boolean {
-    const etag = parseEntityTag(this.getHeader('ETag') ?? '')
+    const text = this.getHeader('ETag')
+    if (text === undefined) return false
+    const etag = parseEntityTag(text)
     const condition = this.request.headers.get('if-none-match')
     return etag !== undefined && condition !== undefined && matchesAny(parseEntityTagList(condition), etag, 'weak')
   }
@@ -639,7 +642,7 @@ export class RequestHandler {
 
   /** Takes the socket over from the server, with bytes already read; the framework then sends nothing (Tornado: `detach`). */
   detach(): { socket: Duplex; head: Buffer } {
-    this.#context.response.assertHeadNotSent('detach()')
+    this.#context.response.assertHeadNotSent('detach')
     const taken = this.#context.exchange.takeSocket()
     this.#context.response.handOver(() => 101)
     return taken
@@ -648,7 +651,7 @@ export class RequestHandler {
   /** Lets Node's own objects answer, for instance a mounted application; fields and cookies set so far go along. */
   handOverToNode(): NodeMessages {
     const { response, request } = this.#context
-    response.assertHeadNotSent('handOverToNode()')
+    response.assertHeadNotSent('handOverToNode')
     const { node } = request
     if (node === undefined)
       throw new Error("handOverToNode: this request did not come through one of Node's own servers")
@@ -659,9 +662,19 @@ export class RequestHandler {
     return node
   }
 
+  /** @internal the request is not over before `releaseRequest()`; for handlers that live on when their method has returned */
+  holdRequest(): void {
+    this.#context.hold()
+  }
+
+  /** @internal */
+  releaseRequest(): void {
+    this.#context.release()
+  }
+
   /** The fields and cookies set so far, names and values by turns; for the head of a response that is sent after `detach()`. */
   responseFields(): string[] {
-    return this.#context.response.headFields()
+    return [...this.#context.response.headFields()]
   }
 
   /**
@@ -746,9 +759,9 @@ export class RequestHandler {
   #answerConditionally(): void {
     const { response, etagMinSize } = this.#context
     const { method } = this.request
-    const size = Buffer.byteLength(response.pending)
+    const size = response.pendingSize
     const isConditional = response.status === 200 && (method === 'GET' || method === 'HEAD')
-    if (isConditional && !response.headers.has('ETag') && etagMinSize !== false && size >= etagMinSize)
+    if (isConditional && etagMinSize !== false && size >= etagMinSize && !response.headers.has('ETag'))
       this.setEtagHeader()
     response.chooseCoding(size) // after the tag, which becomes a weak one if the body is compressed
     if (!isConditional || !this.checkEtagHeader()) return
@@ -771,7 +784,14 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | undefined)?.then === 'function'
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** @throws {@link TypeError} for bytes that are not UTF-8 */
+function decodeUTF8(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new TypeError('it is not UTF-8')
+  const text = bytes.toString()
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
+}
+
+const BYTE_ORDER_MARK = '\ufeff'
 
 function parseJSON(request: ServerRequest): unknown {
   const type = parseMediaType(request.headers.get('content-type') ?? '')?.type ?? ''
@@ -781,7 +801,7 @@ function parseJSON(request: ServerRequest): unknown {
     })
   }
   try {
-    return JSON.parse(utf8.decode(request.body))
+    return JSON.parse(decodeUTF8(request.body))
   } catch (cause) {
     throw new HTTPError(400, `the body is not JSON: ${(cause as Error).message}`, { cause })
   }

@@ -53,6 +53,11 @@ class RequestLifecycle implements HandlerContext {
   #handler: RequestHandler | undefined
   #content: RequestBody | undefined
   #trace: RequestTrace | undefined
+  /** True once the turn of the event loop in which the request came is over for it. */
+  #begun = false
+  #held = false
+  /** True if only `release()` is waited for. */
+  #through = false
   #settled = false
   #closed = false
 
@@ -79,12 +84,21 @@ class RequestLifecycle implements HandlerContext {
     return this.#match.profile.asyncUser
   }
 
+  hold(): void {
+    this.#held = true
+  }
+
+  release(): void {
+    this.#held = false
+    if (this.#through) this.#complete()
+  }
+
   /** Makes the handler and runs it; whatever is thrown, here or later, ends in `#fail`. */
   start(): void {
     this.exchange.onClose((completed) => this.#close(completed))
     const { profile, args, middleware } = this.#match
     try {
-      const handler = new profile.Handler(...([this] as never[])) // the constructor that every handler inherits
+      const handler = new profile.Handler(this as never) // the constructor that every handler inherits
       this.#handler = handler
       if (requestsAreTraced()) this.#startTrace(handler)
       handler.setDefaultHeaders()
@@ -94,6 +108,8 @@ class RequestLifecycle implements HandlerContext {
       this.#fail(error)
     }
     if (this.#trace !== undefined) requests.end.publish(this.#trace)
+    this.#begun = true
+    this.#end()
   }
 
   #startTrace(handler: RequestHandler): void {
@@ -255,6 +271,8 @@ class RequestLifecycle implements HandlerContext {
   }
 
   #complete(): void {
+    this.#through = this.#held
+    if (this.#held) return
     const { sending } = this
     const handled = this.sendingFailed && !this.response.pristine // the handler saw the failure and wrote something else
     if (sending !== undefined && !this.response.finished && !handled) {
@@ -274,6 +292,7 @@ class RequestLifecycle implements HandlerContext {
   }
 
   #fail(error: unknown): void {
+    this.#held = false
     if (this.#trace !== undefined && !(error instanceof Finish))
       requests.error.publish(Object.assign(this.#trace, { error }))
     const handler = this.#handler
@@ -345,12 +364,12 @@ class RequestLifecycle implements HandlerContext {
 
   /** Runs once the handler is through and the response is out of our hands, whichever comes last. */
   #end(): void {
-    if (!this.#closed || !this.#settled) return
+    if (!this.#closed || !this.#settled || !this.#begun) return
     if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
     if (this.exchange.peerGone && !this.exchange.headSent) this.response.handOver(() => CLIENT_CLOSED_REQUEST)
     this.#callHook('onFinish')
     this.#logRequest()
-    this.#content?.remove().catch((error: unknown) => this.#report('removing uploaded files', error))
+    this.#content?.remove?.().catch((error: unknown) => this.#report('removing uploaded files', error))
   }
 
   #logRequest(): void {
@@ -379,7 +398,8 @@ class RequestLifecycle implements HandlerContext {
 /** Positional groups arrive as arguments, named ones as one object. */
 function callVerb(handler: RequestHandler, verb: string, pathArgs: PathArgs): unknown {
   const target = handler as unknown as Record<string, (...args: unknown[]) => unknown> // the profile found the member
-  return Array.isArray(pathArgs) ? target[verb]?.(...pathArgs) : target[verb]?.(pathArgs)
+  if (!Array.isArray(pathArgs)) return target[verb]?.(pathArgs)
+  return pathArgs.length === 0 ? target[verb]?.() : target[verb]?.(...pathArgs)
 }
 
 function mapPathArgs(args: PathArgs, handler: RequestHandler): PathArgs {

@@ -19,10 +19,12 @@ export interface RequestTrace {
 
 /** The channel of requests. */
 export const requests: TracingChannel<RequestTrace, RequestTrace> = tracingChannel('typhoon.request')
-const NAMES = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const
-const channels = NAMES.map((name) => channel(`tracing:typhoon.request:${name}`))
+const start = channel('tracing:typhoon.request:start')
+const end = channel('tracing:typhoon.request:end')
+const asyncEnd = channel('tracing:typhoon.request:asyncEnd')
+const error = channel('tracing:typhoon.request:error')
 
 /** True while somebody listens. Older versions of Node cannot ask a tracing channel as a whole. */
 export function requestsAreTraced(): boolean {
-  return channels.some((each) => each.hasSubscribers)
+  return start.hasSubscribers || end.hasSubscribers || asyncEnd.hasSubscribers || error.hasSubscribers
 }

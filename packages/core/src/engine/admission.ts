@@ -49,10 +49,15 @@ export function admit(head: RawHead, limits: AdmissionLimits): AdmittedHead | HT
     if (framing.coding.toLowerCase() !== 'chunked') return new HTTPError(400, `Transfer-Encoding: ${framing.coding}`)
     if (head.httpVersion === '1.0') return new HTTPError(400, 'Transfer-Encoding in an HTTP/1.0 request')
   }
-  const place = locate(head, framing.host)
-  if (place instanceof HTTPError) return place
+  const { host } = framing
+  const refusal = checkPlace(head, host)
+  if (refusal !== undefined) return refusal
+  const isPlain = head.target.startsWith('/') || head.target === '*'
+  const absolute = isPlain ? undefined : parseAbsolute(head.target)
+  if (absolute instanceof HTTPError) return absolute
   return {
-    ...place,
+    target: absolute?.target ?? head.target,
+    authority: absolute?.authority ?? host ?? '',
     contentLength: framing.contentLength,
     hasBody: framing.coding !== undefined || (framing.contentLength ?? 0) > 0,
     expectsContinue: framing.expectsContinue && head.httpVersion === '1.1',
@@ -110,21 +115,26 @@ function isHost(host: string): boolean {
   return true
 }
 
-/** Where the request goes (RFC 9112 §3.2): an absolute target counts for more than Host, which must be right all the same. */
-function locate(head: RawHead, host: string | undefined): Pick<AdmittedHead, 'target' | 'authority'> | HTTPError {
-  const { target, method } = head
-  if (host === undefined && head.httpVersion === '1.1') return new HTTPError(400, 'no Host')
+/** Refuses a Host that is missing or wrong, whatever the target is, and a target that no client may send (RFC 9112 §3.2). */
+function checkPlace({ target, method, httpVersion }: RawHead, host: string | undefined): HTTPError | undefined {
+  if (host === undefined && httpVersion === '1.1') return new HTTPError(400, 'no Host')
   if (host !== undefined && !isHost(host)) return new HTTPError(400, `Host: ${host}`)
   if (target.includes('#')) return new HTTPError(400, 'a fragment in the request target')
-  if (target.startsWith('/')) return { target, authority: host ?? '' }
-  if (target === '*' && method === 'OPTIONS') return { target, authority: host ?? '' }
+  if (target === '*' && method !== 'OPTIONS') return notATarget()
+  return undefined
+}
+
+/** An absolute target counts for more than Host (RFC 9112 §3.2.2). */
+function parseAbsolute(target: string): Pick<AdmittedHead, 'target' | 'authority'> | HTTPError {
   const absolute = /^https?:\/\/([^/?]+)(.*)$/is.exec(target)
   const authority = absolute?.[1]
   const rest = absolute?.[2]
-  if (authority === undefined || rest === undefined || parseHost(authority) === undefined) {
-    return new HTTPError(400, 'the request target is neither a path nor an http URL')
-  }
+  if (authority === undefined || rest === undefined || parseHost(authority) === undefined) return notATarget()
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority }
+}
+
+function notATarget(): HTTPError {
+  return new HTTPError(400, 'the request target is neither a path nor an http URL')
 }
 
 /** The head of a request that is refused: what it says is for the log only, and nobody knows how much of it is to come. */

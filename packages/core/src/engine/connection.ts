@@ -12,7 +12,7 @@ export interface ConnectionUser {
 }
 
 const connections = new WeakMap<Socket, Connection>()
-const busy = new Set<Connection>()
+const open = new Set<Connection>()
 
 /**
  * One client connection and the exchanges on it that are not over yet, oldest first; with pipelining there can be several.
@@ -27,14 +27,15 @@ export class Connection {
   requestCount = 0
   /** True once the answer to a request is to be the last one: what comes behind that is not run (RFC 9112 §9.6). */
   ending = false
-  readonly #users: Set<ConnectionUser> = new Set()
-  #whenIdle: (() => void)[] = []
+  readonly #users: ConnectionUser[] = []
+  #whenIdle: (() => void)[] | undefined
 
   private constructor(socket: Socket) {
     this.socket = socket
     this.remoteAddress = plainAddress(socket.remoteAddress)
-    socket.once('close', () => this.#close())
-    if (socket.destroyed) queueMicrotask(() => this.#close())
+    open.add(this)
+    socket.on('close', close)
+    if (socket.destroyed) queueMicrotask(() => this.close())
   }
 
   static of(socket: Socket): Connection {
@@ -52,7 +53,7 @@ export class Connection {
    * response may still wait for the peer to read on.
    */
   static sparingBusy(action: () => void): void {
-    const sockets = [...busy].map(({ socket }) => socket)
+    const sockets = [...open].filter((connection) => connection.busy).map(({ socket }) => socket)
     for (const socket of sockets) socket.destroy = () => socket
     try {
       action()
@@ -61,43 +62,54 @@ export class Connection {
     }
   }
 
+  /** True while an exchange is under way. */
+  get busy(): boolean {
+    return this.#users.length > 0
+  }
+
   add(user: ConnectionUser): void {
-    this.#users.add(user)
-    busy.add(this)
+    this.#users.push(user)
   }
 
   remove(user: ConnectionUser): void {
-    this.#users.delete(user)
-    if (this.#users.size > 0) return
-    busy.delete(this)
+    const users = this.#users
+    if (users.length === 1 && users[0] === user) users.pop()
+    else users.splice(users.indexOf(user), 1)
+    if (users.length > 0 || this.#whenIdle === undefined) return
     const callbacks = this.#whenIdle
-    this.#whenIdle = []
+    this.#whenIdle = undefined
     for (const callback of callbacks) callback()
   }
 
   /** Calls back once when everything that came before has been answered; at once if it has. */
   afterExchanges(callback: () => void): void {
-    if (this.#users.size === 0) callback()
-    else this.#whenIdle.push(callback)
+    if (this.#users.length === 0) callback()
+    else (this.#whenIdle ??= []).push(callback)
   }
 
   /** True if no request has come behind that of `user`. */
   isNewest(user: ConnectionUser): boolean {
-    return [...this.#users].at(-1) === user
+    return this.#users.at(-1) === user
   }
 
   /** True if one request is all that is under way, and a part of it is missing. */
   get endsWithin(): boolean {
-    const [user, ...others] = this.#users
-    return others.length === 0 && user?.incomplete === true
+    return this.#users.length === 1 && this.#users[0]?.incomplete === true
   }
 
   /** Tells the request that is being received that it will not be completed. @returns false if there is none */
   failRequest(error: HTTPError): boolean {
-    return [...this.#users].some((user) => user.requestFailed(error))
+    return this.#users.some((user) => user.requestFailed(error))
   }
 
-  #close(): void {
-    for (const user of this.#users) user.connectionClosed() // which removes it
+  /** To be called when the socket is closed. */
+  close(): void {
+    open.delete(this)
+    for (const user of this.#users.slice()) user.connectionClosed() // which removes it
   }
+}
+
+/** One listener for all sockets: a closure for each would be most of what a connection costs. */
+function close(this: Socket): void {
+  connections.get(this)?.close()
 }

@@ -1,5 +1,12 @@
 import type { TrustedProxies } from './forwarding.ts'
 
+/** An exchange under way, as the server counts it. */
+export interface OpenExchange {
+  /** Where the server has it in its list. */
+  place: number
+  abort(): void
+}
+
 /** What an exchange needs of the server it came in at. */
 export interface ExchangeHost {
   /** True while the server shuts down: connections end with the response under way. */
@@ -9,6 +16,10 @@ export interface ExchangeHost {
   /** Whose word about the client counts; undefined for nobody's. */
   readonly proxies: TrustedProxies | undefined
   onShutdown(listener: () => void): () => void
+  /** Called once by each exchange when it begins. */
+  enter(exchange: OpenExchange): void
+  /** Called once by each exchange when it is over. */
+  leave(exchange: OpenExchange): void
 }
 
 /** An IPv4 client of a socket that serves both families is known by its IPv4 address. */

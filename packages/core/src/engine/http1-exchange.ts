@@ -1,73 +1,94 @@
 /** One HTTP/1.1 request on Node's server, behind the seam of exchange.ts. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { Exchange, NodeMessages, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, NodeMessages, Peer } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
-import { Connection, type ConnectionUser } from './connection.ts'
-import type { ExchangeHost } from './exchange-host.ts'
+import type { Connection, ConnectionUser } from './connection.ts'
+import type { ExchangeHost, OpenExchange } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
-import { BodyFailure, readIncoming } from './incoming-body.ts'
-import { LeanResponse } from './lean-response.ts'
+import { BodyFailure, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
+import { type Answerer, LeanRequest, LeanResponse } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
 const DISCARDABLE = 64 * 1024
 
-const NO_BODY_TO_FAIL = new BodyFailure()
-
 function ignore(): void {}
 
-export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
+/** Stand in where an upgrade has ended the life of the real ones, so that an open socket does not keep them. */
+const NO_REQUEST = new IncomingMessage(new Socket())
+const NO_RESPONSE = new ServerResponse(NO_REQUEST)
+
+export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, Answerer, IncomingMessageState, Peer {
   readonly method: string
-  readonly target: string
   readonly headers: HTTPHeaders
-  readonly authority: string
-  readonly startTime: number = performance.now()
-  readonly hasBody: boolean
-  readonly contentLength: number | undefined
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly startTime: number
+  place = 0
+  #req: IncomingMessage
+  #res: ServerResponse
+  readonly #head: AdmittedHead
   readonly #host: ExchangeHost
   readonly #connection: Connection
-  readonly #upgradeHead: Buffer | undefined
-  readonly #expectsContinue: boolean
+  #upgradeHead: Buffer | undefined
   readonly #forwarded: ForwardedOrigin | undefined
   #pulled = false
+  /** True once Node's events of the response are listened to. */
+  #watched = false
   /** True once others may have set fields on Node's response, or wrapped its methods. */
   #exposed = false
   #detached = false
   #finished = false
   #over = false
-  readonly #failure: BodyFailure
+  #failure: BodyFailure | undefined
   #onClose: ((completed: boolean) => void) | undefined
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] | undefined
 
   /** @param upgradeHead - what was read behind the head, if the request asks for another protocol */
-  constructor(req: IncomingMessage, res: ServerResponse, head: AdmittedHead, host: ExchangeHost, upgradeHead?: Buffer) {
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    head: AdmittedHead,
+    connection: Connection,
+    host: ExchangeHost,
+    upgradeHead?: Buffer,
+  ) {
+    this.method = req.method ?? ''
+    this.headers = new HTTPHeaders(req.rawHeaders)
+    this.startTime = performance.now()
     this.#req = req
     this.#res = res
+    this.#head = head
     this.#host = host
+    this.#connection = connection
     this.#upgradeHead = upgradeHead
-    this.#expectsContinue = head.expectsContinue
-    this.method = req.method ?? ''
-    this.target = head.target
-    this.hasBody = head.hasBody
-    this.#failure = head.hasBody ? new BodyFailure() : NO_BODY_TO_FAIL
-    this.contentLength = head.contentLength
-    this.headers = new HTTPHeaders(req.rawHeaders)
-    this.#connection = Connection.of(req.socket)
-    this.#forwarded = host.proxies?.resolve(this.#connection.remoteAddress, this.headers)
-    this.authority = this.#forwarded?.host ?? head.authority
-    this.#connection.add(this)
-    res.on('finish', () => this.#finish())
-    res.on('error', ignore) // the close that follows tells it to those concerned
+    this.#forwarded = host.proxies?.resolve(connection.remoteAddress, this.headers)
+    connection.add(this)
+    host.enter(this)
+    if (head.hasBody || upgradeHead !== undefined) this.#watch()
+  }
+
+  get target(): string {
+    return this.#head.target
+  }
+
+  get authority(): string {
+    return this.#forwarded?.host ?? this.#head.authority
+  }
+
+  get hasBody(): boolean {
+    return this.#head.hasBody
+  }
+
+  get contentLength(): number | undefined {
+    return this.#head.contentLength
   }
 
   get httpVersion(): '1.0' | '1.1' {
-    return this.#req.httpVersion === '1.0' ? '1.0' : '1.1'
+    return this.#req.httpVersion === '1.0' ? '1.0' : '1.1' // an upgrade needs 1.1
   }
 
   get peer(): Peer {
@@ -79,16 +100,16 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get port(): number {
-    return this.#req.socket.remotePort ?? 0
+    return this.#connection.socket.remotePort ?? 0
   }
 
   get encrypted(): boolean {
     const protocol = this.#forwarded?.protocol
-    return protocol === undefined ? this.#req.socket instanceof TLSSocket : protocol === 'https'
+    return protocol === undefined ? this.#connection.socket instanceof TLSSocket : protocol === 'https'
   }
 
   certificate(): PeerCertificate | undefined {
-    const { socket } = this.#req
+    const { socket } = this.#connection
     if (!(socket instanceof TLSSocket)) return undefined
     const certificate = socket.getPeerCertificate()
     return Object.keys(certificate).length === 0 ? undefined : certificate
@@ -96,15 +117,22 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
 
   get node(): NodeMessages {
     this.#exposed = true
+    this.#watch()
     return { req: this.#req, res: this.#res }
   }
 
-  get body(): AsyncIterable<Buffer> {
-    const isComplete = () => this.#req.complete
-    return readIncoming(this.#req, this.#failure, isComplete, () => {
-      this.#pulled = true
-      if (this.#expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
-    })
+  get body(): ContentSource {
+    this.#failure ??= new BodyFailure()
+    return new IncomingBody(this.#req, this.#failure, this)
+  }
+
+  isComplete(): boolean {
+    return this.#req.complete
+  }
+
+  onPull(): void {
+    this.#pulled = true
+    if (this.#head.expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
   }
 
   get shuttingDown(): boolean {
@@ -112,7 +140,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get headSent(): boolean {
-    return this.#res.headersSent
+    return this.#detached || this.#res.headersSent
   }
 
   get ended(): boolean {
@@ -127,7 +155,10 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     const res = this.#res
     const last = this.#endsConnection()
     const isLean = res instanceof LeanResponse && !last && !this.#exposed
-    if (isLean && res.answer(status, reason, fields, body, this.#host.idleTimeout)) return
+    if (isLean) {
+      if (!this.#head.hasBody && this.#req instanceof LeanRequest) this.#req.leaveUnread()
+      if (res.answer(status, reason, fields, body, this.#host.idleTimeout, this)) return
+    }
     this.#writeHead(status, reason, fields, last)
     res.end(body)
   }
@@ -157,7 +188,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   abort(): void {
-    const { socket } = this.#req
+    const { socket } = this.#connection
     // HTTP/1.0 may end a body with the connection, so only a reset tells that it was cut; Node has not written all of it yet
     if (this.httpVersion === '1.0' && socket.remoteAddress !== undefined && !this.encrypted) {
       setImmediate(() => socket.resetAndDestroy())
@@ -170,7 +201,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     if (this.httpVersion === '1.0' || this.#res.headersSent) return // HTTP/1.0 knows no interim responses
     if (status === 100) return this.#res.writeContinue()
     const lines = fields.reduce((text, part, i) => text + part + (i % 2 === 0 ? ': ' : '\r\n'), '')
-    this.#req.socket.write(`HTTP/1.1 ${status} \r\n${lines}\r\n`, 'latin1')
+    this.#connection.socket.write(`HTTP/1.1 ${status} \r\n${lines}\r\n`, 'latin1')
   }
 
   onClose(listener: (completed: boolean) => void): void {
@@ -187,25 +218,30 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   get upgradable(): boolean {
-    return this.#upgradeHead !== undefined && !this.#detached
+    return this.#upgradeHead !== undefined
   }
 
   takeSocket(): { socket: Duplex; head: Buffer } {
-    const { socket } = this.#req
-    if (this.#upgradeHead === undefined || this.#detached || this.#res.headersSent) {
+    const { socket } = this.#connection
+    const head = this.#upgradeHead
+    if (head === undefined || this.#res.headersSent) {
       throw new Error('takeSocket: the socket can be had once, and only if the request asks for another protocol')
     }
     this.#detached = true
     this.#res.detachSocket(socket)
-    return { socket, head: this.#upgradeHead }
+    this.#req = NO_REQUEST
+    this.#res = NO_RESPONSE
+    this.#upgradeHead = undefined
+    return { socket, head }
   }
 
   get incomplete(): boolean {
-    return this.hasBody && !this.#req.complete
+    return this.hasBody && !this.#detached && !this.#req.complete
   }
 
   requestFailed(error: HTTPError): boolean {
     if (!this.incomplete) return false
+    this.#failure ??= new BodyFailure()
     this.#failure.report(error)
     return true
   }
@@ -216,7 +252,8 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   }
 
   #writeHead(status: number, reason: string, fields: readonly string[], last: boolean): void {
-    const all = last ? [...fields, 'Connection', 'close'] : fields
+    this.#watch()
+    const all = [...fields, ...this.#connectionFields(last)]
     if (this.#res.getHeaderNames().length === 0) {
       this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
       return
@@ -227,10 +264,17 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     this.#res.writeHead(status, reason)
   }
 
+  #connectionFields(last: boolean): readonly string[] {
+    if (last) return ['Connection', 'close']
+    const { idleTimeout } = this.#host
+    const isKept = this.#res.shouldKeepAlive && idleTimeout >= 1000
+    return isKept ? ['Keep-Alive', `timeout=${Math.floor(idleTimeout / 1000)}`] : []
+  }
+
   /** True if this response has to be the last one. */
   #endsConnection(): boolean {
     const closing = this.#host.closing && this.#connection.isNewest(this) // what is under way behind it is answered, too
-    const broken = this.#upgradeHead !== undefined || this.#failure.error !== undefined
+    const broken = this.#upgradeHead !== undefined || this.#failure?.error !== undefined
     if (!closing && !broken && !this.#leavesBody()) return false
     this.#connection.ending = true
     if (this.incomplete) lingerOnClose(this.#req)
@@ -240,12 +284,21 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
   /** True if more of the body is to come than is worth reading for nothing. */
   #leavesBody(): boolean {
     if (!this.incomplete) return false
-    const awaitsContinue = this.#expectsContinue && !this.#pulled
+    const awaitsContinue = this.#head.expectsContinue && !this.#pulled
     if (!awaitsContinue && this.contentLength !== undefined && this.contentLength <= DISCARDABLE) return false
     return true
   }
 
-  #finish(): void {
+  /** Listens for the end of a response that takes Node's way. */
+  #watch(): void {
+    if (this.#watched) return
+    this.#watched = true
+    this.#res.on('finish', () => this.answered())
+    this.#res.on('error', ignore) // the close that follows tells it to those concerned
+  }
+
+  answered(): void {
+    if (this.#finished) return
     this.#finished = true
     if (this.incomplete) this.#req.resume()
     this.#conclude()
@@ -255,6 +308,7 @@ export class HTTP1Exchange implements Exchange, ConnectionUser, Peer {
     if (this.#over) return
     this.#over = true
     this.#connection.remove(this)
+    this.#host.leave(this)
     this.#release()
     this.#onClose?.(this.#finished)
   }

@@ -17,7 +17,8 @@ import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission
 import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP1Exchange } from './http1-exchange.ts'
-import { LeanResponse } from './lean-response.ts'
+import { IdleConnections } from './idle-connections.ts'
+import { LeanRequest, LeanResponse } from './lean-messages.ts'
 
 /** What each request is held to. */
 export interface RequestLimits extends AdmissionLimits {
@@ -38,6 +39,14 @@ export interface HTTP1Options extends RequestLimits {
 
 const MIN_CHECKING_INTERVAL = 100 // ms
 
+/** Who takes requests, where, and what they are held to. */
+interface Reception {
+  readonly handler: ExchangeHandler
+  readonly host: ExchangeHost
+  readonly limits: RequestLimits
+  readonly idle: IdleConnections
+}
+
 /** @returns Node's server, not listening yet, whose requests go to `handler` */
 export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, options: HTTP1Options): Server {
   const settings = nodeOptions(handler, options)
@@ -45,37 +54,33 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
     options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
   server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections
-  const listener = requestListener(handler, host, options)
+  const reception: Reception = { handler, host, limits: options, idle: new IdleConnections(options.keepAliveTimeout) }
+  const listener = (req: IncomingMessage, res: ServerResponse) => receive(reception, req, res)
   server.on('request', listener)
   server.on('checkContinue', listener) // 100 Continue is sent when somebody pulls the body
   server.on('checkExpectation', listener)
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
-    receiveUpgrade(handler, host, options, req, socket, head)
+    receiveUpgrade(reception, req, socket, head)
   })
   server.on('connect', (req: IncomingMessage, socket: Socket) => {
-    socket.on('error', () => undefined) // Node's server no longer listens
-    Connection.of(socket).afterExchanges(() => refuse(handler, host, socket, new HTTPError(405, `CONNECT ${req.url}`)))
+    socket.on('error', ignore) // Node's server no longer listens
+    Connection.of(socket).afterExchanges(() => refuse(reception, socket, new HTTPError(405, `CONNECT ${req.url}`)))
   })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiveError(handler, host, socket, error))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiveError(reception, socket, error))
   const closeIdle = server.closeIdleConnections.bind(server)
   server.closeIdleConnections = () => Connection.sparingBusy(closeIdle) // Node's own close() calls it too
   return server
 }
 
 /** A message that cannot be read on: its handler is told if it has one already, else it is refused when its turn comes. */
-function receiveError(
-  handler: ExchangeHandler,
-  host: ExchangeHost,
-  socket: Socket,
-  error: NodeJS.ErrnoException,
-): void {
+function receiveError(reception: Reception, socket: Socket, error: NodeJS.ErrnoException): void {
   if (error.code === 'ECONNRESET') return void socket.destroy()
   const connection = Connection.of(socket)
   const refusal = parserError(error)
   if (error.code === 'HPE_INVALID_EOF_STATE' && connection.endsWithin) return void socket.destroy() // the client has left
   if (connection.failRequest(refusal) || connection.ending) return
   if (!socket.writable) return void socket.destroy()
-  connection.afterExchanges(() => refuse(handler, host, socket, refusal))
+  connection.afterExchanges(() => refuse(reception, socket, refusal))
 }
 
 /** The function that takes Node's requests, for a server that somebody else has made. */
@@ -84,27 +89,25 @@ export function requestListener(
   host: ExchangeHost,
   limits: RequestLimits,
 ): (req: IncomingMessage, res: ServerResponse) => void {
-  return (req, res) => receive(handler, host, limits, req, res)
+  const reception: Reception = { handler, host, limits, idle: new IdleConnections(0) } // its maker cares for those
+  return (req, res) => receive(reception, req, res)
 }
 
-function receive(
-  handler: ExchangeHandler,
-  host: ExchangeHost,
-  limits: RequestLimits,
-  req: IncomingMessage,
-  res: ServerResponse,
-  upgradeHead?: Buffer,
-): void {
+function receive(reception: Reception, req: IncomingMessage, res: ServerResponse, upgradeHead?: Buffer): void {
+  const { handler, host, limits } = reception
+  if (req instanceof LeanRequest) req.receive()
   const connection = Connection.of(req.socket)
   if (connection.ending) return
   connection.requestCount += 1
+  if (connection.requestCount === 1 && upgradeHead === undefined) reception.idle.watch(connection)
   if (connection.requestCount === limits.maxRequestsPerConnection) end(connection, res)
   const head = admit(
     { method: req.method ?? '', target: req.url ?? '', httpVersion: req.httpVersion, fields: req.rawHeaders },
     limits,
   )
   const refused = head instanceof HTTPError
-  const exchange = new HTTP1Exchange(req, res, refused ? refusedHead(req.url ?? '') : head, host, upgradeHead)
+  const admitted = refused ? refusedHead(req.url ?? '') : head
+  const exchange = new HTTP1Exchange(req, res, admitted, connection, host, upgradeHead)
   const error = refused ? head : admitHost(exchange.authority, limits)
   if (error === undefined) return handler.handle(exchange)
   end(connection, res)
@@ -117,17 +120,10 @@ function end(connection: Connection, res: ServerResponse): void {
   res.shouldKeepAlive = false
 }
 
-function receiveUpgrade(
-  handler: ExchangeHandler,
-  host: ExchangeHost,
-  limits: RequestLimits,
-  req: IncomingMessage,
-  socket: Socket,
-  head: Buffer,
-): void {
-  socket.on('error', () => undefined) // Node's server no longer listens; the close is what counts
+function receiveUpgrade(reception: Reception, req: IncomingMessage, socket: Socket, head: Buffer): void {
+  socket.on('error', ignore) // Node's server no longer listens; the close is what counts
   Connection.of(socket).afterExchanges(() => {
-    if (!socket.destroyed) receive(handler, host, limits, req, responseOn(req, socket), head)
+    if (!socket.destroyed) receive(reception, req, responseOn(req, socket), head)
   })
 }
 
@@ -136,25 +132,32 @@ function responseOn(req: IncomingMessage, socket: Socket): ServerResponse {
   const res = new ServerResponse(req)
   res.shouldKeepAlive = false
   res.assignSocket(socket)
-  res.once('finish', () => {
-    res.detachSocket(socket)
-    socket.destroySoon()
-  })
+  res.once('finish', endConnection)
   return res
 }
+
+function endConnection(this: ServerResponse): void {
+  const { socket } = this
+  if (socket === null) return
+  this.detachSocket(socket)
+  socket.destroySoon()
+}
+
+function ignore(): void {}
 
 /** Stands in the log for method and target of a message that could not be parsed. */
 const UNKNOWN = '-'
 
-function refuse(handler: ExchangeHandler, host: ExchangeHost, socket: Socket, error: HTTPError): void {
+function refuse({ handler, host }: Reception, socket: Socket, error: HTTPError): void {
   if (socket.destroyed || !socket.writable) return
-  Connection.of(socket).ending = true
+  const connection = Connection.of(socket)
+  connection.ending = true
   const req = new IncomingMessage(socket)
   req.method = UNKNOWN
   req.httpVersion = '1.1'
   req.httpVersionMajor = 1
   req.httpVersionMinor = 1
-  handler.refuse(new HTTP1Exchange(req, responseOn(req, socket), refusedHead(UNKNOWN), host), error)
+  handler.refuse(new HTTP1Exchange(req, responseOn(req, socket), refusedHead(UNKNOWN), connection, host), error)
 }
 
 function parserError(error: NodeJS.ErrnoException): HTTPError {
@@ -172,13 +175,13 @@ type UpgradeOptions = NodeServerOptions & { shouldUpgradeCallback?: (req: Incomi
 function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOptions {
   const takesUpgrade = (req: IncomingMessage) => handler.takesUpgrade(req.url ?? '', hostOf(req))
   return {
-    IncomingMessage: upgradableMessage(takesUpgrade),
+    IncomingMessage: knowsUpgradeCallback() ? LeanRequest : upgradableMessage(takesUpgrade),
     ServerResponse: LeanResponse,
     shouldUpgradeCallback: takesUpgrade,
     maxHeaderSize: options.maxHeaderSize,
     headersTimeout: options.headersTimeout,
     requestTimeout: options.requestTimeout,
-    keepAliveTimeout: options.keepAliveTimeout,
+    keepAliveTimeout: 0, // IdleConnections does it
     connectionsCheckingInterval: checkingInterval(options),
     requireHostHeader: false, // admission answers a missing Host in the application's format
     noDelay: true,
@@ -191,6 +194,16 @@ function checkingInterval({ headersTimeout, requestTimeout }: HTTP1Options): num
   return Math.max(MIN_CHECKING_INTERVAL, shortest / 4)
 }
 
+/** Node looks at the types of options that it knows. */
+function knowsUpgradeCallback(): boolean {
+  try {
+    createServer({ shouldUpgradeCallback: 'wrong' } as object)
+    return false
+  } catch {
+    return true
+  }
+}
+
 /**
  * Node hands every `Upgrade` request to the upgrade listener, also where nobody wants to upgrade, and older versions cannot be
  * asked not to. They do ask each message whether it is an upgrade, so this one says what the routes say (RFC 9110 §7.8: an
@@ -198,7 +211,7 @@ function checkingInterval({ headersTimeout, requestTimeout }: HTTP1Options): num
  */
 function upgradableMessage(takesUpgrade: (req: IncomingMessage) => boolean): typeof IncomingMessage {
   const asked = new WeakSet<IncomingMessage>()
-  class UpgradableMessage extends IncomingMessage {
+  class UpgradableMessage extends LeanRequest {
     get upgrade(): boolean {
       return asked.has(this) && (this.method === 'CONNECT' || takesUpgrade(this))
     }

@@ -4,17 +4,17 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { Exchange, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, Peer } from '../exchange.ts'
 import type { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
-import { type ExchangeHost, plainAddress } from './exchange-host.ts'
+import { type ExchangeHost, type OpenExchange, plainAddress } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
-import { BodyFailure, readIncoming } from './incoming-body.ts'
+import { BodyFailure, IncomingBody } from './incoming-body.ts'
 
 /** Fields of HTTP/1.1 connections, which HTTP/2 forbids (RFC 9113 §8.2.2). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
 
-export class HTTP2Exchange implements Exchange, Peer {
+export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   readonly httpVersion = '2.0'
   readonly method: string
   readonly target: string
@@ -25,6 +25,7 @@ export class HTTP2Exchange implements Exchange, Peer {
   readonly contentLength: number | undefined
   readonly node: undefined = undefined
   readonly upgradable = false
+  place = 0
   readonly port: number
   readonly #remoteAddress: string
   readonly #stream: ServerHttp2Stream
@@ -50,6 +51,7 @@ export class HTTP2Exchange implements Exchange, Peer {
     this.#remoteAddress = plainAddress(socket?.remoteAddress)
     this.#forwarded = host.proxies?.resolve(this.#remoteAddress, headers)
     this.authority = this.#forwarded?.host ?? head.authority
+    host.enter(this)
     stream.on('error', () => undefined) // the close that follows tells it to those concerned
     stream.once('close', () => this.#conclude())
     if (head.hasBody) stream.once('finish', () => setImmediate(() => this.#stopSender())) // behind the end of the response
@@ -75,12 +77,13 @@ export class HTTP2Exchange implements Exchange, Peer {
     return Object.keys(certificate).length === 0 ? undefined : certificate
   }
 
-  get body(): AsyncIterable<Buffer> {
+  get body(): ContentSource {
     const stream = this.#stream
     const isComplete = () => stream.readableEnded && !stream.aborted
-    return readIncoming(stream, this.#failure, isComplete, () => {
+    const onPull = () => {
       if (this.#expectsContinue) this.sendInformational(100, [])
-    })
+    }
+    return new IncomingBody(stream, this.#failure, { isComplete, onPull })
   }
 
   /** Tells the reader of the content that the rest of it will not be waited for. */
@@ -191,6 +194,7 @@ export class HTTP2Exchange implements Exchange, Peer {
   #conclude(): void {
     if (this.#over) return
     this.#over = true
+    this.#host.leave(this)
     this.#onClose?.(this.#completed)
   }
 }

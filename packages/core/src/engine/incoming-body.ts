@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { ConnectionClosedError } from '../errors.ts'
+import type { ContentSource } from '../exchange.ts'
 
 /** Why the rest of a body cannot be read although its connection is still open: it is malformed, or too late. */
 export class BodyFailure {
@@ -22,38 +23,76 @@ export class BodyFailure {
 }
 
 const CHANGES = ['readable', 'end', 'error', 'close'] as const
+const ENDINGS = ['end', 'error', 'close'] as const
+
+/** What an engine knows of a message whose content is read. */
+export interface IncomingMessageState {
+  /** Whether the message was whole, asked at its end. */
+  isComplete(): boolean
+  /** Called before anything is taken. */
+  onPull(): void
+}
 
 /**
- * The content of a request as a stream of chunks that is pulled: the socket is read only as fast as the chunks are taken.
- * A reader who stops half-way leaves the message to the engine, which still has to answer it.
+ * The content of a request: in chunks that are pulled, so that the socket is read only as fast as they are taken, or in one
+ * piece. A reader who stops half-way leaves the message to the engine, which still has to answer it.
  *
- * @param isComplete - whether the message was whole, asked at its end
- * @param onPull - called before the first chunk is taken
- * @throws {@link ConnectionClosedError} when the client goes away half-way; what `failure` reports
+ * Reading throws {@link ConnectionClosedError} when the client goes away half-way, and what the failure reports.
  */
-export async function* readIncoming(
-  req: Readable,
-  failure: BodyFailure,
-  isComplete: () => boolean,
-  onPull: () => void,
-): AsyncGenerator<Buffer, void> {
-  onPull()
-  let wake = () => {}
-  const notify = () => wake()
-  for (const change of CHANGES) req.on(change, notify)
-  failure.watch(notify)
-  try {
-    while (!req.readableEnded) {
-      const chunk = req.read() as Buffer | null // no encoding is ever set
-      if (chunk !== null) yield chunk
-      else if (failure.error !== undefined) throw failure.error
-      else if (req.destroyed && !req.readableEnded) throw closedHalfWay(req)
-      else if (!req.readableEnded) await new Promise<void>((resolve) => (wake = resolve))
-    }
-  } finally {
-    for (const change of CHANGES) req.off(change, notify)
+export class IncomingBody implements ContentSource {
+  readonly #req: Readable
+  readonly #failure: BodyFailure
+  readonly #state: IncomingMessageState
+
+  constructor(req: Readable, failure: BodyFailure, state: IncomingMessageState) {
+    this.#req = req
+    this.#failure = failure
+    this.#state = state
   }
-  if (!isComplete()) throw closedHalfWay(req)
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
+    const req = this.#req
+    this.#state.onPull()
+    let wake = () => {}
+    const notify = () => wake()
+    for (const change of CHANGES) req.on(change, notify)
+    this.#failure.watch(notify)
+    try {
+      while (!req.readableEnded) {
+        const chunk = req.read() as Buffer | null // no encoding is ever set
+        if (chunk !== null) yield chunk
+        else if (this.#failure.error !== undefined) throw this.#failure.error
+        else if (req.destroyed && !req.readableEnded) throw closedHalfWay(req)
+        else if (!req.readableEnded) await new Promise<void>((resolve) => (wake = resolve))
+      }
+    } finally {
+      for (const change of CHANGES) req.off(change, notify)
+    }
+    if (!this.#state.isComplete()) throw closedHalfWay(req)
+  }
+
+  whole(): Promise<Buffer> {
+    const req = this.#req
+    this.#state.onPull()
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      const add = (chunk: Buffer) => void chunks.push(chunk)
+      const settle = () => {
+        req.off('data', add)
+        for (const ending of ENDINGS) req.off(ending, settle)
+        if (req.readableEnded && this.#state.isComplete()) resolve(joined(chunks))
+        else reject(this.#failure.error ?? closedHalfWay(req))
+      }
+      for (const ending of ENDINGS) req.on(ending, settle)
+      this.#failure.watch(settle)
+      if (req.readableEnded || req.destroyed || this.#failure.error !== undefined) settle()
+      else req.on('data', add)
+    })
+  }
+}
+
+function joined(chunks: readonly Buffer[]): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
 function closedHalfWay(req: Readable): ConnectionClosedError {

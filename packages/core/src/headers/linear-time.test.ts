@@ -2,7 +2,6 @@
  * Every parser of this folder on texts made to cost much: half a megabyte of what it has to look at again and again if it
  * is written badly. Linear ones need some milliseconds; anything quadratic needs minutes.
  */
-import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { preferredEncoding, preferredLanguages, preferredMediaType } from './accept.ts'
 import { parseByteRanges } from './byte-range.ts'
@@ -17,7 +16,7 @@ import { parseMediaType } from './media-type.ts'
 import { appendVary } from './vary.ts'
 
 const LENGTH = 500_000 // characters
-const LIMIT = 1000 // ms
+const LIMIT = 5000 // ms of processor time, which a busy machine does not count
 
 const PARSERS: { parse: (text: string) => unknown; name: string; start: string }[] = [
   { name: 'isToken', start: 'a', parse: isToken },
@@ -84,9 +83,9 @@ test.each(PARSERS)(
     for (const unit of [...UNITS, ...PAIRS]) {
       const repeated = unit.repeat(LENGTH / unit.length)
       for (const text of [repeated, start + repeated]) {
-        const before = performance.now()
+        const before = process.cpuUsage()
         parse(text)
-        expect(performance.now() - before, `${name} of ${text.slice(0, 20)}…`).toBeLessThan(LIMIT)
+        expect(process.cpuUsage(before).user / 1000, `${name} of ${text.slice(0, 20)}…`).toBeLessThan(LIMIT)
       }
     }
   },

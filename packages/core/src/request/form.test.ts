@@ -69,7 +69,7 @@ describe('readRequestBody: the media type decides (Tornado: parse_body_arguments
     expect([...result.bodyArguments]).toEqual(pairs)
     expect(result.body.toString()).toBe(left)
     expect(result.files.size).toBe(0)
-    await result.remove()
+    await result.remove?.()
   })
 
   test('a file: on disk until remove()', async () => {
@@ -77,7 +77,7 @@ describe('readRequestBody: the media type decides (Tornado: parse_body_arguments
     const result = await read({ contentType: MULTIPART, body, limits: { spoolThreshold: 1000 } })
     expect(result.files.get('f')?.[0]?.size).toBe(5000)
     expect(await readdir(folder)).toHaveLength(1)
-    await result.remove()
+    await result.remove?.()
   })
 })
 

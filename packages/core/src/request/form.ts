@@ -1,10 +1,14 @@
 /** What becomes of a request's content: a form's arguments and files, or bytes for the handler (Tornado: `parse_body_arguments`). */
+import type { ContentSource } from '../exchange.ts'
 import { type ArgumentMap, parseUrlencoded } from './arguments.ts'
 import { checkDeclaredSize, readBody } from './body.ts'
 import type { ResolvedBodyLimits } from './body-limits.ts'
 import { decodeContent } from './content-decoding.ts'
 import type { HTTPFile } from './http-file.ts'
 import { parseMultipart } from './multipart.ts'
+
+/** Content of up to so many bytes is taken as a whole; more is counted while it comes. */
+const SMALL = 64 * 1024
 
 /** A message's content and the fields that say what it is. */
 export interface IncomingBody {
@@ -14,7 +18,7 @@ export interface IncomingBody {
   readonly contentEncoding: string | undefined
   /** The announced size, before decoding. */
   readonly contentLength: number | undefined
-  readonly source: AsyncIterable<Buffer>
+  readonly source: ContentSource
   readonly limits: ResolvedBodyLimits
 }
 
@@ -25,7 +29,7 @@ export interface RequestBody {
   readonly bodyArguments: ArgumentMap
   readonly files: Map<string, HTTPFile[]>
   /** Deletes the files that are on disk and were not moved. To be called when the request ends, in whatever way. */
-  remove(): Promise<void>
+  readonly remove: (() => Promise<void>) | undefined
 }
 
 /**
@@ -48,8 +52,9 @@ export async function readRequestBody(incoming: IncomingBody): Promise<RequestBo
     const form = await parseMultipart(content, contentType, limits)
     return { body: Buffer.alloc(0), bodyArguments: form.fields, files: form.files, remove: () => form.remove() }
   }
-  const body = await readBody(content, { maxBodySize: maxSize })
+  const isSmall = content === source && contentLength !== undefined && contentLength <= SMALL
+  const body = await ((isSmall && source.whole?.()) || readBody(content, { maxBodySize: maxSize }))
   const isForm = mediaType === 'application/x-www-form-urlencoded'
   const bodyArguments: ArgumentMap = isForm ? parseUrlencoded(body, limits) : new Map()
-  return { body, bodyArguments, files: new Map(), remove: async () => {} }
+  return { body, bodyArguments, files: new Map(), remove: undefined }
 }

@@ -30,12 +30,12 @@ export class ResponseHeaders {
   }
 
   get(name: string): string | undefined {
-    const at = this.#indexOf(name.toLowerCase())
+    const at = this.#indexOf(keyOf(name))
     return at < 0 ? undefined : this.#fields[at + 1]
   }
 
   has(name: string): boolean {
-    return this.#indexOf(name.toLowerCase()) >= 0
+    return this.#indexOf(keyOf(name)) >= 0
   }
 
   /**
@@ -53,14 +53,15 @@ export class ResponseHeaders {
       return
     }
     const text = fieldText(name, value)
-    const at = this.#indexOf(name.toLowerCase())
+    const key = keyOf(name)
+    const at = this.#indexOf(key)
     if (at < 0) {
       this.#fields.push(name, text)
       return
     }
     this.#fields[at] = name
     this.#fields[at + 1] = text
-    this.#deleteFrom(at + 2, name.toLowerCase())
+    this.#deleteFrom(at + 2, key)
   }
 
   /**
@@ -73,32 +74,52 @@ export class ResponseHeaders {
     this.#fields.push(name, fieldText(name, value))
   }
 
+  /** Adds a field at the end that is known to be right and not to be there yet. */
+  append(name: string, value: string): void {
+    this.#fields.push(name, value)
+  }
+
   delete(name: string): void {
-    this.#deleteFrom(0, name.toLowerCase())
+    this.#deleteFrom(0, keyOf(name))
   }
 
   #indexOf(key: string): number {
     const fields = this.#fields
     for (let i = 0; i < fields.length; i += 2) {
       const name = fields[i] as string
-      if (name.length === key.length && name.toLowerCase() === key) return i
+      if (name.length === key.length && keyOf(name) === key) return i
     }
     return -1
   }
 
   #deleteFrom(start: number, key: string): void {
     for (let i = this.#fields.length - 2; i >= start; i -= 2) {
-      if ((this.#fields[i] as string).toLowerCase() === key) this.#fields.splice(i, 2)
+      if (keyOf(this.#fields[i] as string) === key) this.#fields.splice(i, 2)
     }
   }
 }
 
-/** The checked text of a field value. */
-function fieldText(name: string, value: FieldValue): string {
+/** Names that were found to be right, with their lower case: an application uses few names, and each of them often. */
+const keys = new Map<string, string>()
+const MAX_KEYS = 1000
+
+/** The name in lower case, by which names are compared; it is checked only where a field is set. */
+function keyOf(name: string): string {
+  return keys.get(name) ?? name.toLowerCase()
+}
+
+function checkName(name: string): void {
+  if (keys.has(name)) return
   checkFieldName(name)
-  if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+  if (name.toLowerCase() === 'transfer-encoding') {
     throw new TypeError('Transfer-Encoding is set by the server, which frames the message; leave it out')
   }
+  if (keys.size < MAX_KEYS) keys.set(name, name.toLowerCase())
+}
+
+/** The checked text of a field value. */
+function fieldText(name: string, value: FieldValue): string {
+  checkName(name)
   const text = typeof value === 'string' ? value : value instanceof Date ? formatHTTPDate(value) : String(value)
   checkFieldValue(name, text)
   return text

@@ -31,13 +31,14 @@ export class ContentLengthError extends Error {
 
 export class ResponseWriter {
   readonly #exchange: Exchange
-  readonly #lasting: string[] = []
-  readonly #vary: string[] = []
+  #lasting: string[] | undefined
+  #vary: string[] | undefined
   #headers: ResponseHeaders = new ResponseHeaders(DEFAULT_FIELDS)
   #cookies: Map<string, string> | undefined
   #status = 200
   #reason: string | undefined
   #chunks: (string | Uint8Array)[] = []
+  #pendingSize: number | undefined = 0
   #headSent = false
   #finished = false
   #bodyAllowed = true
@@ -81,7 +82,7 @@ export class ResponseWriter {
   }
 
   setStatus(status: number, reason?: string): void {
-    this.assertHeadNotSent('setStatus()')
+    this.assertHeadNotSent('setStatus')
     this.#status = status
     this.#reason = reason
   }
@@ -89,16 +90,18 @@ export class ResponseWriter {
   /** Sets a field that `clear()` keeps, so that it is on error pages too. */
   setLasting(name: string, value: FieldValue): void {
     this.#headers.set(name, value)
+    this.#lasting ??= []
     this.#lasting.push(name, this.#headers.get(name) ?? '')
   }
 
   /** Says that the response depends on a field of the request; whatever `Vary` is set to, this is in it too. */
   addVary(name: string): void {
+    this.#vary ??= []
     if (!this.#vary.includes(name)) this.#vary.push(name)
   }
 
   setCookie(name: string, line: string): void {
-    this.assertHeadNotSent('setCookie()')
+    this.assertHeadNotSent('setCookie')
     this.#cookies ??= new Map()
     this.#cookies.delete(name) // set anew, it moves to the end, as the last word on this name
     this.#cookies.set(name, line)
@@ -106,31 +109,31 @@ export class ResponseWriter {
 
   /** Forgets status, fields, cookies and everything written but not yet sent. */
   clear(): void {
-    this.assertHeadNotSent('clear()')
+    this.assertHeadNotSent('clear')
     this.#status = 200
     this.#reason = undefined
     this.#headers = new ResponseHeaders(DEFAULT_FIELDS)
     this.#cookies = undefined
-    this.#chunks = []
+    this.#dropChunks()
     this.#coding = undefined
   }
 
   /** Sets the fields again that are to be on every answer. */
   restoreLasting(): void {
-    for (let i = 0; i < this.#lasting.length; i += 2) {
-      this.#headers.set(this.#lasting[i] as string, this.#lasting[i + 1] as string)
-    }
+    const lasting = this.#lasting ?? []
+    for (let i = 0; i < lasting.length; i += 2) this.#headers.set(lasting[i] as string, lasting[i + 1] as string)
   }
 
   write(chunk: string | Uint8Array): void {
     if (this.#finished) throw new ResponseFinishedError('write()')
     if (chunk.length === 0) return
     this.#chunks.push(chunk)
+    this.#pendingSize = undefined
   }
 
   /** Drops what was written and not yet sent; status and fields stay. */
   discardBody(): void {
-    this.#chunks = []
+    this.#dropChunks()
     this.#coding = undefined
   }
 
@@ -151,6 +154,12 @@ export class ResponseWriter {
     if (chunks.length === 0) return ''
     if (chunks.length > 1) this.#chunks = [joinChunks(chunks)]
     return this.#chunks[0] as string | Uint8Array
+  }
+
+  /** The size of `pending` in bytes. */
+  get pendingSize(): number {
+    this.#pendingSize ??= Buffer.byteLength(this.pending)
+    return this.#pendingSize
   }
 
   /**
@@ -193,26 +202,30 @@ export class ResponseWriter {
     this.#statusOf = statusOf
   }
 
-  assertHeadNotSent(action: string): void {
-    if (this.#headSent) throw new HeadersSentError(action)
-    if (this.#finished) throw new ResponseFinishedError(action)
+  /** @param argument - of the action, for the message of the error */
+  assertHeadNotSent(action: string, argument?: string): void {
+    if (!this.#headSent && !this.#finished) return
+    const call = `${action}(${argument === undefined ? '' : JSON.stringify(argument)})`
+    throw this.#headSent ? new HeadersSentError(call) : new ResponseFinishedError(call)
   }
 
   /** The fields as they would be sent, for the head of an upgrade. */
-  headFields(): string[] {
-    for (const name of this.#vary) this.#headers.set('Vary', appendVary(this.#headers.get('Vary'), name))
+  headFields(): readonly string[] {
+    const vary = this.#vary ?? []
+    for (const name of vary) this.#headers.set('Vary', appendVary(this.#headers.get('Vary'), name))
+    if (this.#cookies === undefined) return this.#headers.fields
     const fields = [...this.#headers.fields]
-    if (this.#cookies !== undefined) for (const line of this.#cookies.values()) fields.push('Set-Cookie', line)
+    for (const line of this.#cookies.values()) fields.push('Set-Cookie', line)
     return fields
   }
 
   #respond(): void {
     const body = this.pending
-    const length = Buffer.byteLength(body)
+    const length = this.pendingSize
     if (this.#coding !== undefined && length > 0) return this.#respondCompressed(this.#coding, body)
     const fields = this.#completeFields(length)
     this.#headSent = true
-    this.#chunks = []
+    this.#dropChunks()
     if (this.#exchange.ended) return
     const sent = length > 0 && this.#exchange.method !== 'HEAD' ? body : undefined
     this.#exchange.respond(this.#status, this.reason, fields, sent)
@@ -226,6 +239,7 @@ export class ResponseWriter {
     this.#headSent = true
     const send = (bytes: Buffer) => {
       this.#chunks = [bytes]
+      this.#pendingSize = bytes.length
       this.#respond()
     }
     if (compressed instanceof Promise) compressed.then(send).catch(() => this.#exchange.abort())
@@ -257,9 +271,8 @@ export class ResponseWriter {
     }
     const declared = this.#headers.get('Content-Length')
     if (declared === undefined) {
-      const fields = this.headFields()
-      fields.push('Content-Length', String(length))
-      return fields
+      this.#headers.append('Content-Length', String(length))
+      return this.headFields()
     }
     const isHeadOnly = this.#exchange.method === 'HEAD' && length === 0
     if (!isHeadOnly) this.#assertDeclared(length)
@@ -301,7 +314,7 @@ export class ResponseWriter {
   #takePending(): string | Uint8Array {
     this.#assertFits()
     const chunk = this.pending
-    this.#chunks = []
+    this.#dropChunks()
     if (this.#remaining !== undefined) this.#remaining -= Buffer.byteLength(chunk)
     return chunk
   }
@@ -321,6 +334,11 @@ export class ResponseWriter {
     if (this.#remaining === undefined || this.#chunks.length === 0) return
     const excess = Buffer.byteLength(this.pending) - this.#remaining
     if (excess > 0) throw new ContentLengthError(`the body is ${excess} bytes longer than its Content-Length`)
+  }
+
+  #dropChunks(): void {
+    this.#chunks = []
+    this.#pendingSize = 0
   }
 
   /** A response without content must not describe one; 205 says so by its length (RFC 9110 §15.3.6). */

@@ -13,11 +13,14 @@ export class Router {
   readonly #entries: readonly RouteEntry[]
   readonly #index: RouteIndex
   readonly #named = new Map<string, RouteEntry>()
+  /** True if any rule is for certain hosts only. */
+  readonly looksAtHost: boolean
 
   /** @throws {@link OptionError} for a rule that cannot be used, with its place and pattern */
   constructor(rules: readonly Rule[]) {
     this.#entries = compileRules(rules)
     this.#index = new RouteIndex(this.#entries)
+    this.looksAtHost = this.#entries.some(({ conditions }) => conditions.some(({ type }) => type === 'host'))
     for (const entry of this.#entries) if (entry.name !== undefined) this.#named.set(entry.name, entry)
   }
 

@@ -4,12 +4,13 @@ import type { Server } from 'node:http'
 import { type AddressInfo, createConnection, Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecureContextOptions, Server as TLSServer } from 'node:tls'
-import type { ExchangeHost } from '../engine/exchange-host.ts'
+import type { ExchangeHost, OpenExchange } from '../engine/exchange-host.ts'
 import { TrustedProxies } from '../engine/forwarding.ts'
 import { createHTTP1Server } from '../engine/http1.ts'
 import { addHTTP2, type HTTP2Sessions } from '../engine/http2.ts'
-import type { Exchange, ExchangeHandler } from '../exchange.ts'
+import type { ExchangeHandler } from '../exchange.ts'
 import { checkInteger } from '../options.ts'
+import { OpenExchanges } from './open-exchanges.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { hostFilter, type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from './server-options.ts'
 
@@ -42,10 +43,9 @@ export class HTTPServer implements ExchangeHost {
   readonly #server: Server
   readonly #sessions: HTTP2Sessions | undefined
   readonly #sockets: OpenSockets
-  readonly #exchanges: Set<Exchange> = new Set()
+  readonly #exchanges: OpenExchanges = new OpenExchanges()
   readonly #shutdownListeners: Set<() => void> = new Set()
   #closing: Promise<void> | undefined
-  #whenIdle: (() => void) | undefined
 
   /** @throws {@link OptionError} for an option that is unknown or out of range */
   constructor(handler: ExchangeHandler, options: ServerOptions = {}) {
@@ -54,13 +54,12 @@ export class HTTPServer implements ExchangeHost {
     this.proxies = xheaders === false ? undefined : new TrustedProxies(xheaders)
     const { tls, http2, idleTimeout, allowedHosts } = this.#options
     const limits = { ...this.#options, keepAliveTimeout: idleTimeout, allowsHost: hostFilter(allowedHosts) }
-    const counting = this.#counting(handler)
-    this.#server = createHTTP1Server(counting, this, {
+    this.#server = createHTTP1Server(handler, this, {
       ...limits,
       tls: http2 === true ? { ...tls, ALPNProtocols: ['h2', 'http/1.1'] } : tls,
     })
     this.#sockets = new OpenSockets(this.#server, tls !== undefined)
-    if (http2 === true) this.#sessions = addHTTP2(this.#server, counting, this, limits)
+    if (http2 === true) this.#sessions = addHTTP2(this.#server, handler, this, limits)
   }
 
   /** Node's own server. */
@@ -135,6 +134,16 @@ export class HTTPServer implements ExchangeHost {
     return () => this.#shutdownListeners.delete(listener)
   }
 
+  /** @internal */
+  enter(exchange: OpenExchange): void {
+    this.#exchanges.add(exchange)
+  }
+
+  /** @internal */
+  leave(exchange: OpenExchange): void {
+    this.#exchanges.remove(exchange)
+  }
+
   async #drain(deadline: number, grace: number): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       // net's close() only stops accepting; http's own would cut idle connections at once
@@ -147,7 +156,7 @@ export class HTTPServer implements ExchangeHost {
     await Promise.race([closed, sleep(grace, undefined, { ref: false })])
     this.#server.closeIdleConnections()
     this.#sockets.closeSilent()
-    await this.#idle()
+    await this.#exchanges.empty()
     this.#server.close() // stops the timers that watch slow requests, too
     this.#server.closeIdleConnections()
     await closed
@@ -155,34 +164,9 @@ export class HTTPServer implements ExchangeHost {
   }
 
   #cutOff(): void {
-    for (const exchange of this.#exchanges) exchange.abort()
+    this.#exchanges.abort()
     this.#sessions?.destroy()
     setImmediate(() => this.#sockets.destroy()) // HTTP/2 tells its peers first
-  }
-
-  #idle(): Promise<void> {
-    if (this.#exchanges.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#whenIdle = resolve
-    })
-  }
-
-  /** Passes exchanges on and knows which are not over yet. */
-  #counting(handler: ExchangeHandler): ExchangeHandler {
-    return {
-      handle: (exchange) => handler.handle(this.#enter(exchange)),
-      refuse: (exchange, error) => handler.refuse(this.#enter(exchange), error),
-      takesUpgrade: (target, host) => handler.takesUpgrade(target, host),
-    }
-  }
-
-  #enter(exchange: Exchange): Exchange {
-    this.#exchanges.add(exchange)
-    exchange.onClose(() => {
-      this.#exchanges.delete(exchange)
-      if (this.#exchanges.size === 0) this.#whenIdle?.()
-    })
-    return exchange
   }
 }
 

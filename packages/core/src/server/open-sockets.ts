@@ -13,10 +13,21 @@ export class OpenSockets {
 
   /** @param secure - a TLS server's connections are ready for requests after the handshake */
   constructor(server: Server, secure: boolean) {
-    server.on('connection', (socket: Socket) => remember(this.#accepted, socket))
+    const accepted = this.#accepted
+    const ready = this.#ready
+    // one listener for all sockets: a closure for each would be a good part of what an idle connection costs
+    const forget = function (this: Socket): void {
+      accepted.delete(this)
+      ready.delete(this)
+    }
+    server.on('connection', (socket: Socket) => {
+      accepted.add(socket)
+      socket.on('close', forget)
+    })
     server.prependListener(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
-      if (this.#refusesSilent) socket.destroy()
-      else remember(this.#ready, socket)
+      if (this.#refusesSilent) return void socket.destroy()
+      ready.add(socket)
+      if (secure) socket.on('close', forget) // another object than the one that was accepted
     })
   }
 
@@ -29,9 +40,4 @@ export class OpenSockets {
   destroy(): void {
     for (const socket of this.#accepted) socket.destroy()
   }
-}
-
-function remember(sockets: Set<Socket>, socket: Socket): void {
-  sockets.add(socket)
-  socket.once('close', () => sockets.delete(socket))
 }
