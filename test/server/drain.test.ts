@@ -71,6 +71,46 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await closed
   })
 
+  test('a hook that takes its time, and a handler whose client has left: waited for', async () => {
+    const [left, finish] = [gate(), gate()]
+    const done: string[] = []
+    class Thorough extends RequestHandler {
+      override get() {
+        this.write('done')
+      }
+      override async onFinish() {
+        await finish.opened
+        done.push(this.request.path)
+      }
+    }
+    class Deserted extends Thorough {
+      override async get() {
+        await this.flush()
+        await left.opened
+      }
+      override onConnectionClose() {
+        left.open()
+      }
+    }
+    await using reached = await serveOver(transport, [
+      ['/thorough', Thorough],
+      ['/deserted', Deserted],
+    ])
+    await using client = await reached.connect()
+    await client.send(request('GET /thorough'))
+    await client.response()
+    await using leaver = await reached.connect()
+    await leaver.send(request('GET /deserted'))
+    await leaver.head()
+    leaver.leave()
+    await left.opened
+    const closed = close(reached).then(() => done.push('closed'))
+    setImmediate(() => finish.open())
+    await closed
+    expect(done.toSorted()).toEqual(['/deserted', '/thorough', 'closed'])
+    expect(done.at(-1)).toBe('closed')
+  })
+
   test('pipelined requests that run already are all answered; the last answer says so', async () => {
     const { Slow, started, release } = slowHandler()
     await using reached = await serveOver(transport, [['/slow', Slow], ...RULES])

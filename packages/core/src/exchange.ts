@@ -84,6 +84,8 @@ export interface Exchange {
 
   /** Calls `listener` once when the exchange is over: the last byte was handed over, or the peer is gone. */
   onClose(listener: (completed: boolean) => void): void
+  /** To be called once by whoever answers, after the last hook: the server's shutdown waits for it. */
+  handled(): void
   /** True from the moment at which the server begins to shut down. */
   readonly shuttingDown: boolean
   /** Calls `listener` when the server begins to shut down; the function it returns takes the listener back. */

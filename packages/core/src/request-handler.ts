@@ -801,7 +801,7 @@ function parseJSON(request: ServerRequest): unknown {
     })
   }
   try {
-    return JSON.parse(decodeUTF8(request.body))
+    return JSON.parse(decodeUTF8(request.bytes))
   } catch (cause) {
     throw new HTTPError(400, `the body is not JSON: ${(cause as Error).message}`, { cause })
   }

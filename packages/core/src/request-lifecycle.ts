@@ -367,9 +367,12 @@ class RequestLifecycle implements HandlerContext {
     if (!this.#closed || !this.#settled || !this.#begun) return
     if (this.#trace !== undefined) requests.asyncEnd.publish(this.#trace)
     if (this.exchange.peerGone && !this.exchange.headSent) this.response.handOver(() => CLIENT_CLOSED_REQUEST)
-    this.#callHook('onFinish')
+    const finishing = this.#callHook('onFinish')
     this.#logRequest()
-    this.#content?.remove?.().catch((error: unknown) => this.#report('removing uploaded files', error))
+    const removing = this.#content?.remove?.()
+    if (finishing === undefined && removing === undefined) return this.exchange.handled()
+    const removed = removing?.catch((error: unknown) => this.#report('removing uploaded files', error))
+    Promise.all([finishing, removed]).then(() => this.exchange.handled())
   }
 
   #logRequest(): void {
@@ -380,13 +383,15 @@ class RequestLifecycle implements HandlerContext {
     }
   }
 
-  #callHook(hook: 'onConnectionClose' | 'onFinish'): void {
+  /** @returns a promise that does not reject, if the hook is async */
+  #callHook(hook: 'onConnectionClose' | 'onFinish'): PromiseLike<unknown> | undefined {
     try {
       const result: unknown = this.#handler?.[hook]() // declared void, but an async override is easily written
-      if (isPromiseLike(result)) result.then(undefined, (error: unknown) => this.#report(hook, error))
+      if (isPromiseLike(result)) return result.then(undefined, (error: unknown) => this.#report(hook, error))
     } catch (error) {
       this.#report(hook, error)
     }
+    return undefined
   }
 
   #report(where: string, error: unknown): void {

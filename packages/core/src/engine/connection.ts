@@ -83,8 +83,9 @@ export class Connection {
 
   /** Calls back once when everything that came before has been answered; at once if it has. */
   afterExchanges(callback: () => void): void {
-    if (this.#users.length === 0) callback()
-    else (this.#whenIdle ??= []).push(callback)
+    if (this.#users.length === 0) return callback()
+    this.#whenIdle ??= []
+    this.#whenIdle.push(callback)
   }
 
   /** True if no request has come behind that of `user`. */

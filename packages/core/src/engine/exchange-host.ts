@@ -18,7 +18,7 @@ export interface ExchangeHost {
   onShutdown(listener: () => void): () => void
   /** Called once by each exchange when it begins. */
   enter(exchange: OpenExchange): void
-  /** Called once by each exchange when it is over. */
+  /** Called once by each exchange when it is over and its handler is through. */
   leave(exchange: OpenExchange): void
 }
 

@@ -10,8 +10,8 @@ import type { AdmittedHead } from './admission.ts'
 import type { Connection, ConnectionUser } from './connection.ts'
 import type { ExchangeHost, OpenExchange } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
-import { BodyFailure, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
-import { type Answerer, LeanRequest, LeanResponse } from './lean-messages.ts'
+import { BodyFailure, closedHalfWay, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
+import { type Answerer, type ContentSink, LeanRequest, LeanResponse } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
@@ -43,6 +43,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   #detached = false
   #finished = false
   #over = false
+  #handled = false
   #failure: BodyFailure | undefined
   #onClose: ((completed: boolean) => void) | undefined
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] | undefined
@@ -124,6 +125,10 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   get body(): ContentSource {
     this.#failure ??= new BodyFailure()
     return new IncomingBody(this.#req, this.#failure, this)
+  }
+
+  collect(sink: ContentSink): boolean {
+    return !this.#exposed && this.#req instanceof LeanRequest && this.#req.collect(sink)
   }
 
   isComplete(): boolean {
@@ -213,6 +218,11 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     }
   }
 
+  handled(): void {
+    this.#handled = true
+    if (this.#over) this.#host.leave(this)
+  }
+
   onShutdown(listener: () => void): () => void {
     return this.#host.onShutdown(listener)
   }
@@ -241,14 +251,21 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   requestFailed(error: HTTPError): boolean {
     if (!this.incomplete) return false
-    this.#failure ??= new BodyFailure()
-    this.#failure.report(error)
+    this.#failBody(error)
     return true
   }
 
   connectionClosed(): void {
     if (this.#detached) this.#finished = true
+    if (this.incomplete) this.#failBody(closedHalfWay(this.#req))
     this.#conclude()
+  }
+
+  /** What is still to come of the content will not be taken. */
+  #failBody(error: Error): void {
+    if (this.#req instanceof LeanRequest) this.#req.stopCollecting()
+    this.#failure ??= new BodyFailure()
+    this.#failure.report(error)
   }
 
   #writeHead(status: number, reason: string, fields: readonly string[], last: boolean): void {
@@ -293,6 +310,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   #watch(): void {
     if (this.#watched) return
     this.#watched = true
+    if (this.#res instanceof LeanResponse) this.#res.complete()
     this.#res.on('finish', () => this.answered())
     this.#res.on('error', ignore) // the close that follows tells it to those concerned
   }
@@ -308,7 +326,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     if (this.#over) return
     this.#over = true
     this.#connection.remove(this)
-    this.#host.leave(this)
+    if (this.#handled) this.#host.leave(this)
     this.#release()
     this.#onClose?.(this.#finished)
   }

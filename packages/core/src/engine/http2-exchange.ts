@@ -35,6 +35,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   readonly #failure: BodyFailure = new BodyFailure()
   #ended = false
   #over = false
+  #handled = false
   #onClose: ((completed: boolean) => void) | undefined
 
   constructor(stream: ServerHttp2Stream, method: string, headers: HTTPHeaders, head: AdmittedHead, host: ExchangeHost) {
@@ -162,6 +163,11 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
     }
   }
 
+  handled(): void {
+    this.#handled = true
+    if (this.#over) this.#host.leave(this)
+  }
+
   onShutdown(listener: () => void): () => void {
     return this.#host.onShutdown(listener)
   }
@@ -194,7 +200,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   #conclude(): void {
     if (this.#over) return
     this.#over = true
-    this.#host.leave(this)
+    if (this.#handled) this.#host.leave(this)
     this.#onClose?.(this.#completed)
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { ConnectionClosedError } from '../errors.ts'
 import type { ContentSource } from '../exchange.ts'
+import type { ContentSink } from './lean-messages.ts'
 
 /** Why the rest of a body cannot be read although its connection is still open: it is malformed, or too late. */
 export class BodyFailure {
@@ -31,6 +32,8 @@ export interface IncomingMessageState {
   isComplete(): boolean
   /** Called before anything is taken. */
   onPull(): void
+  /** Makes the engine pass the content on past the stream, if it can. */
+  collect?(sink: ContentSink): boolean
 }
 
 /**
@@ -72,22 +75,28 @@ export class IncomingBody implements ContentSource {
   }
 
   whole(): Promise<Buffer> {
-    const req = this.#req
     this.#state.onPull()
+    const chunks: Buffer[] = []
     return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = []
-      const add = (chunk: Buffer) => void chunks.push(chunk)
-      const settle = () => {
-        req.off('data', add)
-        for (const ending of ENDINGS) req.off(ending, settle)
-        if (req.readableEnded && this.#state.isComplete()) resolve(joined(chunks))
-        else reject(this.#failure.error ?? closedHalfWay(req))
-      }
-      for (const ending of ENDINGS) req.on(ending, settle)
-      this.#failure.watch(settle)
-      if (req.readableEnded || req.destroyed || this.#failure.error !== undefined) settle()
-      else req.on('data', add)
+      const sink = { add: (chunk: Buffer) => void chunks.push(chunk), end: () => resolve(joined(chunks)) }
+      if (this.#failure.error !== undefined) return reject(this.#failure.error)
+      if (this.#state.collect?.(sink) === true) this.#failure.watch(() => reject(this.#failure.error))
+      else this.#readWhole(sink, reject)
     })
+  }
+
+  #readWhole(sink: ContentSink, reject: (error: Error) => void): void {
+    const req = this.#req
+    const settle = () => {
+      req.off('data', sink.add)
+      for (const ending of ENDINGS) req.off(ending, settle)
+      if (req.readableEnded && this.#state.isComplete()) sink.end()
+      else reject(this.#failure.error ?? closedHalfWay(req))
+    }
+    for (const ending of ENDINGS) req.on(ending, settle)
+    this.#failure.watch(settle)
+    if (req.readableEnded || req.destroyed) settle()
+    else req.on('data', sink.add)
   }
 }
 
@@ -95,7 +104,7 @@ function joined(chunks: readonly Buffer[]): Buffer {
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
-function closedHalfWay(req: Readable): ConnectionClosedError {
+export function closedHalfWay(req: Readable): ConnectionClosedError {
   const message = 'the client closed the connection before the request was complete'
   return new ConnectionClosedError(message, { cause: req.errored ?? undefined })
 }

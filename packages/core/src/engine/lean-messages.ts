@@ -21,9 +21,17 @@ const nodeMessage = IncomingMessage.prototype as IncomingMessage & Undocumented
 const nodeHeaders = describe(nodeMessage, 'headers')
 const nodeReadableEnded = describe(nodeMessage, 'readableEnded')
 
+/** Takes the content of a request as it comes. */
+export interface ContentSink {
+  readonly add: (chunk: Buffer) => void
+  /** Called when all of it has come. */
+  readonly end: () => void
+}
+
 export class LeanRequest extends IncomingMessage {
   #received = false
   #unread = false
+  #sink: ContentSink | undefined
 
   /** Says that the request has been passed on: up to here only Node looks at its fields, and only for a few. */
   receive(): void {
@@ -33,6 +41,32 @@ export class LeanRequest extends IncomingMessage {
   /** Says that nobody will read the request or look at its events; it must have no content. */
   leaveUnread(): void {
     this.#unread = works
+  }
+
+  /** Passes the content on past the stream, which then has ended. @returns false if some of it has come already */
+  collect(sink: ContentSink): boolean {
+    if (!works || this.complete || this.readableLength > 0) return false
+    this.#sink = sink
+    return true
+  }
+
+  /** Leaves to the stream what is still to come. */
+  stopCollecting(): void {
+    this.#sink = undefined
+  }
+
+  /** Where Node's parser puts the content, and null at its end. */
+  override push(chunk: Buffer | null): boolean {
+    const sink = this.#sink
+    if (sink === undefined) return super.push(chunk)
+    if (chunk !== null) {
+      sink.add(chunk)
+      return true
+    }
+    this.#sink = undefined
+    this.#unread = true
+    sink.end()
+    return true
   }
 
   /** How Node reads a request to its end after the answer. */
@@ -79,7 +113,13 @@ interface SentState {
   _headerSent: boolean
   finished: boolean
   maxRequestsOnConnectionReached?: boolean
+  socket: Socket | null
+  /** Sends what was written while an earlier response had the socket. */
+  _flush(): void
 }
+
+/** A socket knows the response that is being sent on it. */
+type Occupied = Socket & { _httpMessage: ServerResponse | null }
 
 /** Who hears that an answer has been handed to the system. */
 export interface Answerer {
@@ -87,6 +127,34 @@ export interface Answerer {
 }
 
 export class LeanResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
+  #complete = false
+
+  /** Makes it behave in all respects as Node's own, which also hears of the end of its socket; for an answer in pieces. */
+  complete(): void {
+    if (this.#complete) return
+    this.#complete = true
+    const { socket } = this
+    if (!works || socket === null) return
+    leave(socket)
+    super.assignSocket(socket)
+  }
+
+  override assignSocket(socket: Socket): void {
+    if (this.#complete || !works) return super.assignSocket(socket)
+    const occupied = socket as Occupied
+    if (occupied._httpMessage) throw new Error('a response is being sent on this socket')
+    occupied._httpMessage = this
+    const state = this as unknown as SentState
+    state.socket = socket
+    state._flush()
+  }
+
+  override detachSocket(socket: Socket): void {
+    if (this.#complete || !works) return super.detachSocket(socket)
+    leave(socket)
+    ;(this as unknown as SentState).socket = null
+  }
+
   /**
    * Sends a complete answer on a connection that stays open.
    *
@@ -115,7 +183,7 @@ export class LeanResponse<Request extends IncomingMessage = IncomingMessage> ext
     state.finished = true
     // what the system took at once needs no callback
     if (socket.writableLength === 0 && socket.errored === null) this.#finish(answerer)
-    else socket.write('', () => this.#finish(answerer))
+    else socket.write('', (error) => error ?? this.#finish(answerer)) // after an error the socket's close tells
     return true
   }
 
@@ -125,16 +193,19 @@ export class LeanResponse<Request extends IncomingMessage = IncomingMessage> ext
   }
 }
 
+function leave(socket: Socket): void {
+  ;(socket as Occupied)._httpMessage = null
+}
+
 /** @returns false for text that cannot be sent together with its head */
 function send(socket: Socket, head: string, body: string | Uint8Array | undefined): boolean {
   if (body === undefined) {
     socket.write(head, 'latin1')
   } else if (typeof body === 'string') {
     const text = head + body
-    if (body.length <= SHORT && !BEYOND_ASCII.test(text))
-      socket.write(text, 'latin1') // the cheapest encoding
-    else if (BEYOND_ASCII.test(head)) return false
-    else socket.write(text, 'utf8')
+    const isPlain = isASCII(text)
+    if (!isPlain && !isASCII(head)) return false // a field would not be the same in the encoding of the body
+    socket.write(text, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
   } else {
     socket.cork()
     socket.write(head, 'latin1')
@@ -144,9 +215,9 @@ function send(socket: Socket, head: string, body: string | Uint8Array | undefine
   return true
 }
 
-/** A field beyond ASCII would not be the same in the encoding of the body. */
-const BEYOND_ASCII = /[^\0-\x7f]/
-const SHORT = 4096 // characters for which looking costs less than it saves
+function isASCII(text: string): boolean {
+  return Buffer.byteLength(text) === text.length
+}
 
 /** @returns undefined for a head that says more than the usual about date or connection */
 function formatHead(status: number, reason: string, fields: readonly string[], keepAlive: number): string | undefined {
@@ -192,7 +263,7 @@ function passesSelfTest(): boolean {
   const req = new LeanRequest(stream as Socket)
   req.httpVersionMajor = 1
   req.httpVersionMinor = 1
-  return leavesUnread(req) && answersOnce(req, stream as Socket, written)
+  return leavesUnread(req) && collects(new LeanRequest(stream as Socket)) && answersOnce(req, stream as Socket, written)
 }
 
 function leavesUnread(req: LeanRequest): boolean {
@@ -206,17 +277,42 @@ function leavesUnread(req: LeanRequest): boolean {
   return req.readableEnded && req.readableFlowing === null
 }
 
+function collects(req: LeanRequest): boolean {
+  let text = ''
+  let ended = false
+  const isTaken = req.collect({
+    add: (chunk) => (text += chunk.toString()),
+    end: () => (ended = true),
+  })
+  req.push(Buffer.from('a'))
+  req.push(Buffer.from('b'))
+  req.push(null)
+  req._dump()
+  return (
+    isTaken && text === 'ab' && ended && req.readableEnded && req.readableLength === 0 && req.readableFlowing === null
+  )
+}
+
+function becomesComplete(res: LeanResponse, socket: Socket): boolean {
+  res.assignSocket(socket)
+  res.complete()
+  const hears = socket.listenerCount('close') === 1 && res.socket === socket
+  res.detachSocket(socket)
+  return hears && socket.listenerCount('close') === 0
+}
+
 function answersOnce(req: LeanRequest, socket: Socket, written: readonly Buffer[]): boolean {
   const res = new LeanResponse(req)
   if (!res.shouldKeepAlive || res.headersSent || res.writableEnded) return false
   let heard = 0
   res.on('finish', () => (heard += 1))
   res.assignSocket(socket)
+  const isAssigned = res.socket === socket && socket.listenerCount('close') === 0
   const answered = res.answer(200, 'OK', ['Content-Length', '2'], 'ok', 5000, { answered: () => (heard += 1) })
   const text = Buffer.concat(written).toString()
   const isWhole =
     /^HTTP\/1\.1 200 OK\r\nContent-Length: 2\r\nDate: [^\r]+\r\nConnection: keep-alive\r\n.*\r\n\r\nok$/s.test(text)
   const isSent = res.headersSent && res.writableEnded && res.statusCode === 200 && heard === 2
   res.detachSocket(socket)
-  return answered && isWhole && isSent
+  return isAssigned && answered && isWhole && isSent && becomesComplete(new LeanResponse(req), socket)
 }

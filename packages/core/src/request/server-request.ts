@@ -104,6 +104,11 @@ export class ServerRequest {
     return iterable(this.#received.body)
   }
 
+  /** @internal the whole content as mere bytes */
+  get bytes(): Buffer {
+    return this.#received.body
+  }
+
   /** Arguments of the query, in the order in which they came. @throws {@link HTTPError} 400 for text that is not UTF-8 */
   get queryArguments(): ArgumentMap {
     this.#queryArguments ??= parseUrlencoded(this.query, { maxFields: this.#maxArguments })
@@ -193,11 +198,15 @@ function clientGone(): DOMException {
   return new DOMException('the client closed the connection', 'AbortError')
 }
 
+/** A buffer that can also be iterated as a stream of one chunk. */
+const ITERATION: PropertyDescriptor = {
+  configurable: true,
+  value: async function* (this: Buffer): AsyncGenerator<Buffer, void> {
+    if (this.length > 0) yield this
+  },
+}
+
 function iterable(body: Buffer): Buffer & AsyncIterable<Buffer> {
-  return Object.defineProperty(body, Symbol.asyncIterator, {
-    configurable: true,
-    value: async function* () {
-      if (body.length > 0) yield body
-    },
-  }) as Buffer & AsyncIterable<Buffer> // the property was just defined
+  if (!(Symbol.asyncIterator in body)) Object.defineProperty(body, Symbol.asyncIterator, ITERATION)
+  return body as Buffer & AsyncIterable<Buffer> // the property was just defined
 }

@@ -4,6 +4,7 @@ import type { OpenExchange } from '../engine/exchange-host.ts'
 export class OpenExchanges {
   readonly #list: OpenExchange[] = []
   #whenEmpty: (() => void) | undefined
+  #isCutOff = false
 
   add(exchange: OpenExchange): void {
     exchange.place = this.#list.length
@@ -21,13 +22,16 @@ export class OpenExchanges {
 
   /** Settles when none is under way. */
   empty(): Promise<void> {
-    if (this.#list.length === 0) return Promise.resolve()
+    if (this.#list.length === 0 || this.#isCutOff) return Promise.resolve()
     return new Promise((resolve) => {
       this.#whenEmpty = resolve
     })
   }
 
+  /** Cuts all of them off and waits no longer for their handlers. */
   abort(): void {
     for (const exchange of this.#list.slice()) exchange.abort()
+    this.#isCutOff = true
+    this.#whenEmpty?.()
   }
 }
