@@ -1,9 +1,10 @@
 /** How connections are made: proxies, TLS, HTTP/2, Unix sockets, names. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createSecureServer } from 'node:http2'
+import { constants, createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServer as createTLSServer } from 'node:tls'
 import { AsyncHTTPClient } from '@typhoon/client'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { makeCertificate } from '../tcp/certificate.ts'
@@ -153,6 +154,132 @@ describe.skipIf(certificate === undefined)('TLS', () => {
     expect((await client.fetch(url, { ca })).headers.get('x-version')).toBe('1.1')
     await own.close()
     server.close()
+  })
+})
+
+describe.skipIf(certificate === undefined)('HTTP/2 alone', () => {
+  const tls = certificate ?? { key: '', cert: '' }
+  const own = new AsyncHTTPClient({ ca: tls.cert, http2: true })
+  afterAll(() => own.close())
+
+  async function http2Server(onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) {
+    const server = createSecureServer({ ...tls, allowHTTP1: false })
+    const sessions = new Set<{ destroy(): void }>()
+    server.on('session', (session) => sessions.add(session)).on('sessionError', () => {})
+    server.on('stream', (stream, headers) =>
+      onStream(
+        stream.on('error', () => {}),
+        headers,
+      ),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const close = async () => {
+      for (const session of sessions) session.destroy()
+      server.close()
+    }
+    const { port } = server.address() as { port: number } // it listens on TCP
+    return { url: `https://127.0.0.1:${port}/x?y`, [Symbol.asyncDispose]: close }
+  }
+
+  test('expect100Continue: the body is sent after 100 (Continue)', async () => {
+    const log: string[] = []
+    await using server = await http2Server((stream, headers) => {
+      log.push(`${headers[':method']} ${headers[':path']} ${headers.expect} ${String(headers['x-a'])}`)
+      stream.once('data', () => log.push('sent'))
+      setImmediate(() => {
+        log.push('asked for')
+        stream.additionalHeaders({ ':status': 100 })
+      })
+      const answer = (chunks: Buffer[]) => {
+        stream.respond({ ':status': 200, 'set-cookie': ['a=1', 'b=2'], 'x-length': headers['content-length'] })
+        stream.end(Buffer.concat(chunks))
+      }
+      stream.toArray().then(answer, () => {})
+    })
+    const options = { method: 'PUT', body: { path: import.meta.filename }, expect100Continue: true }
+    const response = await own.fetch(server.url, { ...options, headers: { 'X-A': 'b' } })
+    expect(response.text()).toContain('the body is sent after 100 (Continue)')
+    expect(response.headers.get('x-length')).toBe(`${response.body.length}`)
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(log).toEqual(['PUT /x?y 100-continue b', 'asked for', 'sent'])
+  })
+
+  test('expect100Continue: a refusal; the body is not read at all', async () => {
+    await using server = await http2Server((stream) => {
+      stream.respond({ ':status': 403 })
+      stream.end('no')
+    })
+    let read = false
+    const body = async function* () {
+      read = true
+      yield 'x'
+    }
+    const options = { method: 'PUT', body: body(), expect100Continue: true }
+    await expect(own.fetch(server.url, options)).rejects.toMatchObject({ code: 403 })
+    expect(read).toBe(false)
+  })
+
+  test('expect100Continue: a server that says nothing gets the body after a while', async () => {
+    await using server = await http2Server((stream) => {
+      stream.once('data', (chunk: Buffer) => {
+        stream.respond({ ':status': 200 })
+        stream.end(chunk)
+      })
+    })
+    const options = { method: 'POST', body: 'content', expect100Continue: true }
+    expect((await own.fetch(server.url, options)).text()).toBe('content')
+  })
+
+  test('expect100Continue: headersTimeout counts here too, and a broken stream is an error', async () => {
+    const options = { method: 'PUT', body: 'x', expect100Continue: true }
+    await using silent = await http2Server(() => {})
+    await expect(own.fetch(silent.url, { ...options, headersTimeout: 60 })).rejects.toMatchObject({
+      name: 'HTTPTimeoutError',
+      phase: 'headers',
+    })
+    await using broken = await cancellingServer()
+    await expect(own.fetch(broken.url, options)).rejects.toMatchObject({ name: 'HTTPConnectionError', phase: 'body' })
+    await using closing = await http2Server((stream) => stream.session?.destroy())
+    await expect(own.fetch(closing.url, options)).rejects.toMatchObject({ name: 'HTTPConnectionError' })
+  })
+
+  test('a head larger than maxHeaderSize: not HTTP', async () => {
+    await using server = await http2Server((stream) => {
+      const fields = Array.from({ length: 50 }, (_, i) => [`x-${i}`, 'x'.repeat(400)] as const)
+      stream.respond({ ':status': 200, ...Object.fromEntries(fields) })
+      stream.end('ok')
+    })
+    await expect(own.fetch(server.url)).rejects.toMatchObject({ name: 'HTTPProtocolError' })
+    await using patient = new AsyncHTTPClient({ ca: tls.cert, http2: true, maxHeaderSize: 32 * 1024 })
+    expect((await patient.fetch(server.url)).text()).toBe('ok')
+  })
+
+  const LENGTH_100 = [0x0f, 0x0d, 3, ...Buffer.from('100')] // Content-Length: 100, in HPACK
+
+  /** Frame by frame: the head of an answer, half of its body, then RST_STREAM, which node:http2 does not send so bluntly. */
+  async function cancellingServer() {
+    const frame = (type: number, flags: number, stream: number, payload: readonly number[]) =>
+      Buffer.from([0, 0, payload.length, type, flags, 0, 0, 0, stream, ...payload])
+    const server = createTLSServer({ ...tls, ALPNProtocols: ['h2'] }, (socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        const [settings, head, cancel] = [
+          frame(4, 0, 0, []),
+          [0x88, ...LENGTH_100],
+          [0, 0, 0, constants.NGHTTP2_CANCEL],
+        ]
+        socket.write(Buffer.concat([settings, frame(1, 4, 1, head), frame(0, 0, 1, [...Buffer.from('half')])]))
+        socket.write(frame(3, 0, 1, cancel))
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number } // it listens on TCP
+    return { url: `https://127.0.0.1:${port}/`, [Symbol.asyncDispose]: async () => void server.close() }
+  }
+
+  test('a stream that the server cancels before its Content-Length: an error', async () => {
+    await using server = await cancellingServer()
+    await expect(own.fetch(server.url)).rejects.toMatchObject({ name: 'HTTPConnectionError', phase: 'body' })
   })
 })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { AsyncHTTPClient, type DownloadProgress } from '@typhoon/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { httpServer } from './servers.ts'
+import { httpServer, rawServer } from './servers.ts'
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 251))
 const client = new AsyncHTTPClient()
@@ -61,6 +61,8 @@ describe('download', () => {
     const progress: DownloadProgress[] = []
     const result = await client.download(server.url, path, { onProgress: (each) => progress.push(each) })
     expect(result).toMatchObject({ code: 200, path, size: CONTENT.length, resumedFrom: 0 })
+    expect(result.timeInfo.total).toBeGreaterThanOrEqual(result.timeInfo.headers + result.timeInfo.body)
+    expect(result.timeInfo.body).toBeGreaterThan(0)
     expect(hash(await readFile(path))).toBe(hash(CONTENT))
     expect(progress[0]).toEqual({ received: 0, total: CONTENT.length })
     expect(progress.at(-1)).toEqual({ received: CONTENT.length, total: CONTENT.length })
@@ -75,6 +77,13 @@ describe('download', () => {
     expect(await readdir(directory)).toEqual(['file.bin'])
     await client.download(server.url, path)
     expect(hash(await readFile(path))).toBe(hash(CONTENT))
+  })
+
+  test('a directory: refused before anything is asked for', async () => {
+    const { listener, seen } = fileServer({})
+    await using server = await httpServer(listener)
+    await expect(client.download(server.url, directory)).rejects.toThrow(`${directory} is a directory`)
+    expect(seen).toEqual([])
   })
 
   test('an error page is not a file', async () => {
@@ -147,6 +156,18 @@ describe('download with resume', () => {
     const { result, seen } = await twice({ fields: fields as Record<string, string> })
     expect(result).toMatchObject({ code: 200, resumedFrom: 0 })
     expect(seen).toEqual([undefined, undefined])
+  })
+
+  test('what has arrived when the connection breaks is kept, however fast it came', async () => {
+    const size = 60_000
+    await using server = await rawServer((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: 100000\r\n\r\n')
+        socket.end(Buffer.alloc(size)) // head, bytes and end in one go
+      })
+    })
+    await expect(client.download(server.url, path, { resume })).rejects.toMatchObject({ phase: 'body' })
+    expect((await readFile(`${path}.part`)).length).toBe(size)
   })
 
   test('the file has changed: the new one, whole', async () => {

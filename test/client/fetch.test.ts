@@ -2,11 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { AsyncHTTPClient, CookieJar, HTTPClientError, HTTPRequest, type RequestOptions } from '@typhoon/client'
+import { inspect } from 'node:util'
+import {
+  AsyncHTTPClient,
+  CookieJar,
+  HTTPClientError,
+  HTTPClientOptionError,
+  HTTPRequest,
+  type RequestOptions,
+} from '@typhoon/client'
 import { Application, HTTPError, RequestHandler } from '@typhoon/core'
 import { silentLogger, type TestServer, testServer } from '@typhoon/core/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unusedPort } from './servers.ts'
 
 class EchoHandler extends RequestHandler {
   #answer() {
@@ -158,7 +167,7 @@ describe('fetch', () => {
         expect(fields['text']).toEqual(texts)
         expect(files[0]?.size).toBe(bytes.length)
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     )
   })
 
@@ -186,6 +195,25 @@ describe('fetch', () => {
       })(),
     )
     await expect(echo({ method: 'PUT', body: broken })).rejects.toThrow('the disk is gone')
+  })
+
+  test('a stream that nobody comes to read is closed', async () => {
+    const bodies = () => [Readable.from(['x']), new ReadableStream()] as const
+    const refused = 'ECONNREFUSED'
+    const unreachable = `http://127.0.0.1:${await unusedPort()}/`
+    for (const expect100Continue of [false, true]) {
+      const [stream, web] = bodies()
+      await expect(client.fetch(unreachable, { method: 'PUT', body: stream, expect100Continue })).rejects.toThrow(
+        refused,
+      )
+      expect(stream.destroyed).toBe(true)
+      await expect(client.fetch(unreachable, { method: 'PUT', body: web, expect100Continue })).rejects.toThrow(refused)
+      await web.getReader().closed
+    }
+    const [part] = bodies()
+    const multipart = { file: { content: part, filename: 'x' } }
+    await expect(client.fetch(unreachable, { method: 'POST', multipart })).rejects.toThrow(refused)
+    expect(part.destroyed).toBe(true)
   })
 
   test.each([
@@ -231,6 +259,25 @@ describe('fetch', () => {
     expect(((await client.fetch(request, { headers: { 'X-Try': '2' } })).json() as Echo).headers['x-try']).toBe('2')
   })
 
+  test.each(['http://%zz@a.example/', 'http://ann:%ff@a.example/'])('%s: an option that cannot be used', (url) => {
+    expect(() => new HTTPRequest(url)).toThrow(HTTPClientOptionError)
+  })
+
+  test.each(['ftp://a.example/', 'nonsense', 'http://%zz@a.example'])(
+    'proxy %s: an option that cannot be used',
+    (proxy) => {
+      expect(() => new AsyncHTTPClient({ proxy })).toThrow(HTTPClientOptionError)
+      expect(() => new HTTPRequest('http://a.example', { proxy })).toThrow(HTTPClientOptionError)
+    },
+  )
+
+  test('a proxy of the environment that cannot be used: the same error', async () => {
+    process.env['HTTP_PROXY'] = 'ftp://a.example/'
+    const error = client.fetch(server.url, { proxy: 'environment' })
+    await expect(error).rejects.toBeInstanceOf(HTTPClientOptionError)
+    delete process.env['HTTP_PROXY']
+  })
+
   test.each(['no-url', 'ftp://a.example/', '//a.example/'])('%s: refused', async (url) => {
     await expect(client.fetch(url)).rejects.toThrow(TypeError)
   })
@@ -252,6 +299,15 @@ describe('fetch', () => {
     expect(error).toMatchObject({ code: 404, method: 'GET', url: `${server.url}/status/404` })
     expect((error as HTTPClientError).response?.text()).toContain('404')
     expect((error as HTTPClientError).message).toBe(`HTTP 404 Not Found (GET ${server.url}/status/404)`)
+  })
+
+  test('an error in a log: no passwords', async () => {
+    const options = { auth: { username: 'ann', password: 'secret' }, headers: { 'X-Key': 'secret' } }
+    const error: unknown = await client.fetch(`${server.url}/status/404`, options).catch((thrown: unknown) => thrown)
+    expect(JSON.stringify(error)).toContain('/status/404')
+    expect(JSON.stringify(error)).not.toContain('secret')
+    expect(inspect(error, { depth: 20 })).toContain(`HTTPRequest { GET ${server.url}/status/404 }`)
+    expect(inspect(error, { depth: 20 })).not.toContain('secret')
   })
 
   test('raiseError: false: it is an answer', async () => {
@@ -288,6 +344,14 @@ describe('the body as it arrives', () => {
     let text = ''
     for await (const chunk of response) text += chunk.toString()
     expect(text).toBe('0\n1\n2\n3\n4\n')
+  })
+
+  test('stream: true: read once, and no second time', async () => {
+    const response = await client.fetch(`${server.url}/chunks/1`, { stream: true })
+    expect((await readAll(response)).toString()).toBe('0\n')
+    expect(response.timeInfo.total).toBeGreaterThan(0)
+    expect(response.timeInfo.total).toBe(response.timeInfo.total) // it has ended
+    await expect(readAll(response)).rejects.toThrow('only once')
   })
 
   test('left early: the place is free for the next', async () => {

@@ -28,6 +28,12 @@ describe('time-outs', () => {
     await expect(error).rejects.toThrow(`no connection within ${SHORT} ms (connectTimeout) (GET ${url}/)`)
   })
 
+  test.each(['http://a.example/', 'http://127.0.0.1/'])('connect: a resolve that never ends, for %s', async (url) => {
+    const resolve = () => new Promise<string>(() => {})
+    const options = { connectTimeout: SHORT, resolve }
+    await expect(client.fetch(url, options)).rejects.toMatchObject({ name: 'HTTPTimeoutError', phase: 'connect' })
+  })
+
   test('headers: no answer', async () => {
     await using server = await rawServer(() => {})
     const error = client.fetch(server.url, { headersTimeout: SHORT })
@@ -114,7 +120,7 @@ describe('time-outs', () => {
   test('a body that nobody reads: its place is free after requestTimeout', async () => {
     await using one = new AsyncHTTPClient({ maxClients: 1 })
     await using server = await answering('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc')
-    const unread = await one.fetch(server.url, { stream: true, requestTimeout: SHORT })
+    const unread = await one.fetch(server.url, { stream: true, requestTimeout: 1000 })
     expect((await one.fetch(server.url)).text()).toBe('abc')
     await expect(unread[Symbol.asyncIterator]().next()).rejects.toBeInstanceOf(HTTPTimeoutError)
   })
@@ -149,6 +155,13 @@ describe('connections that fail', () => {
     await expect(error).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
   })
 
+  test('https where there is no TLS: what is wrong, in words', async () => {
+    await using server = await answering('HTTP/1.1 400 Bad Request\r\n\r\n')
+    const error = client.fetch(server.url.replace('http:', 'https:'))
+    await expect(error).rejects.toMatchObject({ name: 'HTTPConnectionError', phase: 'connect' })
+    await expect(error).rejects.toThrow('no connection: TLS: wrong version number (GET')
+  })
+
   test('a name that does not exist', async () => {
     const error = client.fetch('http://nothing.invalid/')
     await expect(error).rejects.toMatchObject({ name: 'HTTPConnectionError', phase: 'connect' })
@@ -180,6 +193,17 @@ describe('connections that fail', () => {
     { answer: 'SSH-2.0-OpenSSH_9.6\r\n', why: 'another protocol' },
     { answer: 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd', why: 'two lengths' },
     { answer: 'HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc', why: 'a negative length' },
+    { answer: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc', why: 'a transfer coding nobody asked for' },
+    { answer: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n', why: 'two transfer codings' },
+    { answer: 'HTTP/1.1 000 Odd\r\nContent-Length: 0\r\n\r\n', why: 'a status below 100' },
+    {
+      answer: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+      why: 'an upgrade nobody asked for',
+    },
+    { answer: 'HTTP/3.0 200 OK\r\n\r\n', why: 'another version' },
+    { answer: 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', why: 'bare line feeds' },
+    { answer: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n', why: 'two framings' },
+    { answer: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nok\r\n', why: 'a chunk without a size' },
     { answer: 'HTTP/1.1 200 OK\r\nX Y: z\r\n\r\n', why: 'a space in a name' },
     { answer: `HTTP/1.1 200 OK\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`, why: 'a field larger than maxHeaderSize' },
     { answer: `HTTP/1.1 200 OK\r\n${'X-A: x\r\n'.repeat(5000)}\r\n`, why: 'a head larger than maxHeaderSize' },

@@ -9,7 +9,9 @@ import { buffer, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { digestListener } from '../client/digest-server.ts'
 import { answering, forwardProxy, httpServer, type RunningServer } from '../client/servers.ts'
+import { socksServer } from '../client/socks-server.ts'
 import { certificate, hasOpenSSL } from './certificate.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -122,6 +124,25 @@ describe('what is sent', () => {
     await using proxy = await forwardProxy()
     const { code, out } = await run([`${server.url}/text`, '-x', proxy.url])
     expect({ code, out: out.toString(), asked: proxy.asked.length }).toEqual({ code: 0, out: 'some text', asked: 1 })
+  })
+
+  test('--proxy with SOCKS', async () => {
+    await using proxy = await socksServer({ credentials: 'ann:pw' })
+    const { code, out } = await run([`${server.url}/text`, '-x', `socks5h://ann:pw@127.0.0.1:${proxy.port}`])
+    expect({ code, out: out.toString(), asked: proxy.asked.length }).toEqual({ code: 0, out: 'some text', asked: 1 })
+  })
+
+  test('--digest: the password is not sent', async () => {
+    const { listener, seen } = digestListener()
+    await using guarded = await httpServer(listener)
+    const [right, wrong] = await Promise.all([
+      run([guarded.url, '-u', 'ann:se"cret', '--digest', '--fail']),
+      run([guarded.url, '-u', 'ann:guess', '--digest', '--fail']),
+    ])
+    expect({ ...right, out: right.out.toString() }).toEqual({ code: 0, out: 'granted', err: '' })
+    expect(wrong.code).toBe(1)
+    expect(wrong.err).toMatch(/HTTP 401/)
+    expect(JSON.stringify(seen)).not.toMatch(/cret|guess/)
   })
 
   test('--cookies: kept in a file from one call to the next', async () => {
@@ -243,7 +264,8 @@ describe('failure', () => {
     { args: ['/', '-T', '/no/such/file'], code: 1, err: /^typhoon: ENOENT: .*\/no\/such\/file'\n$/ },
     { args: ['/', '-H', 'X: a\nb'], code: 2, err: /^typhoon: X: its value must not hold U\+000A/ },
     { args: ['/', '-X', 'A B'], code: 2, err: /^typhoon: method must be a token/ },
-    { args: ['/', '-x', 'socks5://h'], code: 2, err: /^typhoon: --proxy must be/ },
+    { args: ['/', '-x', 'ftp://h'], code: 2, err: /^typhoon: --proxy must be/ },
+    { args: ['/', '-x', 'http://%zz@h'], code: 2, err: /^typhoon: the name and password in proxy must be/ },
     { args: ['/', '--cookies', 'packages/typhoon/src/bin.ts'], code: 1, err: /bin\.ts is not a cookie jar/ },
     { args: ['/', '--ouput', 'f'], code: 2, err: /unknown option --ouput; did you mean --output\?/ },
   ])('$args: exit code $code', async ({ args: [path = '', ...args], code, err }) => {

@@ -1,7 +1,7 @@
 /** An answer: its head, and its body once it is asked for, decoded and within bounds. */
 import type { Call } from './call.ts'
 import { codingsOf, decoded, limited } from './content-decoding.ts'
-import { BodyTooLargeError, ContentDecodingError } from './errors.ts'
+import { BodyTooLargeError, ContentDecodingError, HTTPProtocolError } from './errors.ts'
 import type { Hop } from './redirect.ts'
 import type { ResponseHead } from './response-head.ts'
 import { isBodiless, type WireResponse } from './transport.ts'
@@ -17,8 +17,10 @@ export interface Answer {
   close(): void
 }
 
-export function makeAnswer(call: Call, hop: Hop, response: WireResponse): Answer {
+/** @throws {@link HTTPProtocolError} for a head that cannot be worked with; {@link ContentDecodingError} */
+export function makeAnswer(call: Call, hop: Hop, response: WireResponse, maxHeaderSize: number): Answer {
   const { code, reason, headers, body: stream } = response
+  checkHead(call, response, maxHeaderSize)
   const bodiless = isBodiless(hop.method, code)
   const whole = !bodiless && code !== 206 // a part of an encoded body cannot be decoded by itself
   const codings = hop.options.decompressResponse && whole ? readCodings(call, headers, stream) : undefined
@@ -35,12 +37,24 @@ export function makeAnswer(call: Call, hop: Hop, response: WireResponse): Answer
     head: { code, reason, headers, effectiveUrl: hop.url.href },
     body: (maxSize) => {
       if (bodiless) return nothing()
-      const raw = received(call, stream)
+      const raw = received(call, response)
       const plain = codings === undefined ? raw : decoded(raw, codings, onInvalid)
       return maxSize === undefined ? plain : bounded(call, code, headers, plain, maxSize)
     },
     close: () => stream.destroy(),
   }
+}
+
+function checkHead(call: Call, { headers, body }: WireResponse, maxHeaderSize: number): void {
+  const refuse = (message: string) => {
+    body.destroy()
+    throw new HTTPProtocolError(message, call.details())
+  }
+  let size = 0
+  for (const [name, value] of headers) size += name.length + value.length + ': \r\n'.length
+  if (size > maxHeaderSize) refuse(`the head is larger than maxHeaderSize, ${maxHeaderSize} bytes`) // HTTP/2 has a limit of its own
+  const coding = headers.get('Transfer-Encoding')?.toLowerCase() ?? 'chunked'
+  if (coding !== 'chunked') refuse('the answer has a transfer coding other than chunked') // it would pass as content
 }
 
 function readCodings(call: Call, headers: Headers, stream: WireResponse['body']): readonly string[] | undefined {
@@ -55,16 +69,18 @@ function readCodings(call: Call, headers: Headers, stream: WireResponse['body'])
 async function* nothing(): AsyncGenerator<Buffer, void, void> {}
 
 /** The body as it arrives; the time in which nobody asks for it does not count as the peer's silence. */
-async function* received(call: Call, stream: WireResponse['body']): AsyncGenerator<Buffer, void, void> {
+async function* received(call: Call, { body: stream, failure }: WireResponse): AsyncGenerator<Buffer, void, void> {
   const iterator = stream.iterator() as AsyncIterator<Buffer, undefined> // a stream of bytes
   try {
     for (;;) {
       call.enter('body', call.options.bodyTimeout)
       const { done, value } = await iterator.next()
       call.pause()
-      if (done === true) return
+      if (done === true) break
       yield value
     }
+    const broken = failure()
+    if (broken !== undefined) throw broken
   } catch (error) {
     throw call.explain(error)
   } finally {

@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import { withAuth } from './authentication.ts'
 import { Call } from './call.ts'
 import { type DownloadOptions, type DownloadResult, download, type FetchStream } from './download.ts'
 import { ClientClosedError, HTTPClientError } from './errors.ts'
@@ -33,8 +34,8 @@ export class AsyncHTTPClient implements AsyncDisposable {
 
   /** @throws {@link HTTPClientOptionError} */
   constructor(options: AsyncHTTPClientOptions = {}) {
-    this.#fetcher = new Fetcher(resolveClientOptions(options))
-    this.#presets = options
+    this.#presets = withAuth(options)
+    this.#fetcher = new Fetcher(resolveClientOptions(this.#presets))
   }
 
   /**
@@ -111,7 +112,7 @@ export class AsyncHTTPClient implements AsyncDisposable {
 
   #makeCall(target: string | URL | HTTPRequest, options: RequestOptions): Call {
     const base = target instanceof HTTPRequest ? target : new HTTPRequest(target)
-    const request = new HTTPRequest(base.url, { ...base.options, ...defined(options) })
+    const request = new HTTPRequest(base.url, { ...base.options, ...withAuth(defined(options)) })
     const resolved = resolveRequestOptions(request.options, this.#presets)
     if (this.#closed) {
       const { method, url } = request
@@ -152,7 +153,9 @@ function streamed(call: Call, answer: Answer): StreamedResponse {
     answer.close()
     call.end()
   }
-  return new StreamedResponse(call.request, answer.head, answer.body(call.options.maxBodySize), close)
+  return new StreamedResponse(call.request, answer.head, answer.body(call.options.maxBodySize), close, () =>
+    call.timeInfo(),
+  )
 }
 
 function defined(options: RequestOptions): RequestOptions {

@@ -1,5 +1,5 @@
 /** The body of a request: from whichever option it was given in, with its type, its length and its bytes. */
-import { type ContentInit, type ContentSource, contentSource, encoded, exactly } from './content-source.ts'
+import { type ContentInit, type ContentSource, close, contentSource, encoded, exactly } from './content-source.ts'
 import { type MultipartInit, multipartBody } from './multipart-body.ts'
 import { HTTPClientOptionError } from './option-error.ts'
 import { type BodyProducer, produced } from './produced-body.ts'
@@ -94,7 +94,7 @@ function ownType(body: ContentInit): string | undefined {
 }
 
 function producedBody(producer: BodyProducer): RequestBody {
-  return { contentType: undefined, length: undefined, replayable: true, open: () => encoded(produced(producer)) }
+  return { contentType: undefined, length: undefined, replayable: true, open: () => encoded(produced(producer)), close }
 }
 
 function iterated(opened: Uint8Array | AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

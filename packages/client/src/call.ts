@@ -14,6 +14,7 @@ import {
 } from './errors.ts'
 import type { HTTPRequest } from './http-request.ts'
 import type { TimeInfo } from './http-response.ts'
+import { HTTPClientOptionError } from './option-error.ts'
 import type { ResolvedRequest } from './request-options.ts'
 import { type ConnectTimes, WireProtocolError } from './transport.ts'
 
@@ -53,6 +54,7 @@ export class Call {
   #try = new AbortController()
   #phase: RequestPhase = 'queue'
   #phaseStart = this.#start
+  #endTime: number | undefined
   #url: string
   #method: string
   #bodyFailure: { readonly error: unknown } | undefined
@@ -144,6 +146,7 @@ export class Call {
   end(reason?: unknown): void {
     if (this.#over !== undefined) return
     this.#over = { reason }
+    this.#endTime = performance.now()
     clearTimeout(this.#totalTimer)
     clearTimeout(this.#phaseTimer)
     this.options.signal?.removeEventListener('abort', this.#onUserAbort)
@@ -156,7 +159,7 @@ export class Call {
   explain(error: unknown): unknown {
     if (this.#over?.reason !== undefined) return this.#over.reason
     if (this.#try.signal.aborted) return this.#try.signal.reason
-    if (error instanceof HTTPClientError) return error
+    if (error instanceof HTTPClientError || error instanceof HTTPClientOptionError) return error
     if (this.#bodyFailure !== undefined) return this.#bodyFailure.error
     const details = this.details({ cause: error })
     if (error instanceof WireProtocolError)
@@ -168,8 +171,12 @@ export class Call {
     return { method: this.#method, url: this.#url, phase: this.#phase, ...more }
   }
 
+  /** Up to now, or to the end of the call. */
   timeInfo(): TimeInfo {
-    return { ...this.#times, total: performance.now() - this.#start }
+    const now = performance.now()
+    const times = { ...this.#times }
+    if (this.#phase !== 'total' && this.#phase !== 'connect') times[this.#phase] += now - this.#phaseStart
+    return { ...times, total: (this.#endTime ?? now) - this.#start }
   }
 
   #enter(phase: RequestPhase): void {
@@ -193,9 +200,10 @@ export class Call {
   }
 }
 
-/** What several addresses failed with has no message, only a code; what OpenSSL says ends with a line break. */
+/** What several addresses failed with has no message, only a code; of what OpenSSL says only the reason is for people. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if ('library' in error && 'reason' in error) return `TLS: ${String(error.reason)}`
   if (error.message !== '') return error.message.trim()
   return 'code' in error ? String(error.code) : error.name
 }

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { connect as connectTCP, isIP, type LookupFunction, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTLS, type ConnectionOptions as TLSOptions, type TLSSocket } from 'node:tls'
+import { defaultPort, isSocks, resolvesHere } from './proxy.ts'
 import type { ConnectionOptions, Resolve } from './request-options.ts'
+import { openSocksTunnel } from './socks-tunnel.ts'
 import type { ConnectTimes } from './transport.ts'
 import { openTunnel } from './tunnel.ts'
 
@@ -28,7 +30,7 @@ export async function openConnection(
   const { tunnel, hostname, secure } = destination
   const raw = tunnel === undefined ? await openSocket(destination, options, times, signal) : undefined
   const socket = raw ?? (await throughProxy(destination, options, times, signal))
-  if (!secure) return socket as Socket // only connections to be secured go through a tunnel
+  if (!secure) return socket as Socket // a plain one goes through no tunnel but a SOCKS one, which is a socket
   return secured(socket, hostname, tlsOptions(options), times, signal)
 }
 
@@ -36,7 +38,7 @@ export async function openConnection(
 export function destinationOf(url: URL, tunnel?: URL): Destination {
   const secure = url.protocol === 'https:'
   const hostname = url.hostname.replace(/^\[|\]$/g, '')
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port)
+  const port = url.port === '' ? defaultPort(url) : Number(url.port)
   return { hostname, port, secure, tunnel }
 }
 
@@ -47,9 +49,40 @@ async function throughProxy(
   signal: AbortSignal,
 ): Promise<Duplex> {
   const proxy = tunnel as URL // the caller has seen it
+  // before the connection, which nobody would watch meanwhile
+  const host = resolvesHere(proxy) ? await addressFor(proxy, hostname, options, times, signal) : hostname
   const toProxy = await openConnection(destinationOf(proxy), withoutIdentity(options), times, signal)
+  if (isSocks(proxy)) return openSocksTunnel(toProxy, proxy, host, port, signal)
   const authority = `${isIP(hostname) === 6 ? `[${hostname}]` : hostname}:${port}`
   return openTunnel(toProxy, proxy, authority, signal)
+}
+
+/** For a proxy that is to be given an address. */
+async function addressFor(
+  { protocol }: URL,
+  hostname: string,
+  { resolve = {} }: ConnectionOptions,
+  times: ConnectTimes,
+  signal: AbortSignal,
+): Promise<string> {
+  const start = performance.now()
+  const addresses = await within(signal, addressesOf(resolve, hostname))
+  times.lookup += performance.now() - start
+  const address = protocol === 'socks4:' ? addresses.find((each) => isIP(each) === 4) : addresses[0]
+  if (address === undefined) throw new Error(`no address for ${hostname} that the proxy could be given`)
+  return address
+}
+
+/** What `work` comes to, unless the signal is faster. */
+async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const aborted = once(signal, 'abort', { signal: over.signal }).then(() => Promise.reject(signal.reason as Error))
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    over.abort()
+  }
 }
 
 async function openSocket(
@@ -59,18 +92,21 @@ async function openSocket(
   signal: AbortSignal,
 ): Promise<Socket> {
   const start = performance.now()
-  if (unixSocket === undefined && resolve !== undefined && isIP(hostname) !== 0) await addressesOf(resolve, hostname)
+  if (unixSocket === undefined && resolve !== undefined && isIP(hostname) !== 0)
+    await within(signal, addressesOf(resolve, hostname))
   const lookup = resolve === undefined ? undefined : lookupWith(resolve)
   const socket = connectTCP(
     unixSocket === undefined
       ? { host: hostname, port, autoSelectFamily: true, noDelay: true, keepAlive: true, ...defined({ lookup }) }
       : { path: unixSocket },
   )
+  let found = start
   socket.once('lookup', () => {
-    times.lookup = performance.now() - start
+    found = performance.now()
   })
   await settled(socket, 'connect', signal)
-  times.connect = performance.now() - start - times.lookup
+  times.lookup += found - start
+  times.connect += performance.now() - found
   return socket
 }
 

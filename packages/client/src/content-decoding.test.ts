@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codingsOf, decoded, limited } from './content-decoding.ts'
 
+/** Since Node 22.15; the types are those of 20. */
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer }
 const TEXT = Buffer.from('The quick brown fox jumps over the lazy dog. '.repeat(50))
 const invalid = (cause: unknown) => new Error('invalid', { cause })
 
@@ -26,10 +28,17 @@ describe('content codings (RFC 9110 §8.4)', () => {
     { coding: 'deflate', bytes: deflateRawSync(TEXT) },
     { coding: 'br', bytes: brotliCompressSync(TEXT) },
     { coding: 'gzip, br', bytes: brotliCompressSync(gzipSync(TEXT)) },
+    { coding: 'deflate, gzip', bytes: gzipSync(deflateSync(TEXT)) },
+    { coding: 'gzip, deflate', bytes: deflateRawSync(gzipSync(TEXT)) },
+    { coding: 'br, deflate, gzip', bytes: gzipSync(deflateRawSync(brotliCompressSync(TEXT))) },
     { coding: 'identity, gzip', bytes: gzipSync(TEXT) },
     { coding: 'gzip', bytes: Buffer.concat([gzipSync(TEXT.subarray(0, 9)), gzipSync(TEXT.subarray(9))]) },
   ])('$coding: decoded, in pieces of any size', async ({ coding, bytes }) => {
     for (const size of [1, 2, 3, 100, 100_000]) expect((await decode(bytes, coding, size)).equals(TEXT)).toBe(true)
+  })
+
+  test.skipIf(zstdCompressSync === undefined)('zstd, where Node has it', async () => {
+    expect((await decode(zstdCompressSync?.(TEXT) ?? TEXT, 'zstd')).equals(TEXT)).toBe(true)
   })
 
   test('whatever is encoded comes back', async () => {
@@ -51,6 +60,8 @@ describe('content codings (RFC 9110 §8.4)', () => {
     { coding: 'gzip', bytes: gzipSync(TEXT).subarray(0, -9), why: 'cut off' },
     { coding: 'deflate', bytes: deflateSync(TEXT).subarray(0, -5), why: 'cut off' },
     { coding: 'br', bytes: brotliCompressSync(TEXT).subarray(0, -3), why: 'cut off' },
+    { coding: 'gzip, br', bytes: brotliCompressSync(TEXT), why: 'the inner one is not what it says' },
+    { coding: 'gzip, br', bytes: gzipSync(TEXT), why: 'the outer one is not what it says' },
   ])('$coding, $why: an error', async ({ coding, bytes }) => {
     await expect(decode(bytes, coding)).rejects.toThrow('invalid')
   })

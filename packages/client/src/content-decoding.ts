@@ -40,9 +40,17 @@ export function codingsOf(contentEncoding: string | null): readonly string[] | u
  *
  * @param onInvalid - makes the error for bytes that are not what the codings say; errors of `body` pass as they are
  */
-export async function* decoded(
+export function decoded(
   body: AsyncIterable<Buffer>,
   codings: readonly string[],
+  onInvalid: (error: unknown) => Error,
+): AsyncIterable<Buffer> {
+  return codings.reduce((layer, coding) => decodedOnce(layer, coding, onInvalid), body)
+}
+
+async function* decodedOnce(
+  body: AsyncIterable<Buffer>,
+  coding: string,
   onInvalid: (error: unknown) => Error,
 ): AsyncGenerator<Buffer, void, void> {
   const { first, rest } = await split(body)
@@ -57,11 +65,10 @@ export async function* decoded(
       throw error
     }
   }
-  const decoders = codings.map((name) => makeDecoder(name, first))
-  const last = decoders.at(-1) as Transform // there is at least one coding
-  pipeline([Readable.from(source()), ...decoders], () => {}) // its error arrives at the last one, which is read here
+  const decoder = makeDecoder(coding, first)
+  pipeline(Readable.from(source()), decoder, () => {}) // its error arrives at the decoder, which is read here
   try {
-    for await (const chunk of last) yield chunk as Buffer // no decoder is in object mode
+    for await (const chunk of decoder) yield chunk as Buffer // it is not in object mode
   } catch (error) {
     throw failure === undefined ? onInvalid(error) : failure.error
   }

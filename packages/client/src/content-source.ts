@@ -1,5 +1,6 @@
 /** Bytes to be sent, wherever they come from: how many, whether they can be had twice, and the bytes themselves. */
 import { open, stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { HTTPClientOptionError } from './option-error.ts'
 
@@ -17,6 +18,8 @@ export interface ContentSource {
   /** Whether `open()` can be called again, for a redirect or another try. */
   readonly replayable: boolean
   open(): Uint8Array | AsyncIterable<Uint8Array>
+  /** Lets go of a stream that has not been read, and will not be: it may hold a file or a connection. */
+  close(): void
 }
 
 /** @throws the system's error for a file that cannot be found; {@link HTTPClientOptionError} for what is none of these */
@@ -24,7 +27,7 @@ export async function contentSource(name: string, init: ContentInit): Promise<Co
   if (typeof init === 'string') return bytesSource(Buffer.from(init))
   if (init instanceof Uint8Array) return bytesSource(init)
   if (init instanceof Blob)
-    return { length: init.size, replayable: true, open: () => exactly(init.stream(), init.size) }
+    return { length: init.size, replayable: true, open: () => exactly(init.stream(), init.size), close }
   if (isObject(init) && Symbol.asyncIterator in init) return streamSource(init)
   if (isObject(init) && 'path' in init && typeof init.path === 'string') return fileSource(init.path)
   throw new HTTPClientOptionError(
@@ -33,7 +36,7 @@ export async function contentSource(name: string, init: ContentInit): Promise<Co
 }
 
 export function bytesSource(bytes: Uint8Array): ContentSource {
-  return { length: bytes.byteLength, replayable: true, open: () => bytes }
+  return { length: bytes.byteLength, replayable: true, open: () => bytes, close }
 }
 
 /**
@@ -55,13 +58,21 @@ export async function* exactly(
   if (sent < length) throw new RangeError(`the body ended after ${sent} of its declared ${length} bytes`)
 }
 
+/** For what holds nothing as long as it is not opened. */
+export function close(): void {}
+
+function closeStream(stream: AsyncIterable<Uint8Array | string>): void {
+  if (stream instanceof Readable) stream.destroy()
+  else if (stream instanceof ReadableStream && !stream.locked) stream.cancel().catch(() => {}) // nobody waits for it
+}
+
 function streamSource(stream: AsyncIterable<Uint8Array | string>): ContentSource {
-  return { length: undefined, replayable: false, open: () => encoded(stream) }
+  return { length: undefined, replayable: false, open: () => encoded(stream), close: () => closeStream(stream) }
 }
 
 async function fileSource(path: string): Promise<ContentSource> {
   const { size } = await stat(path)
-  return { length: size, replayable: true, open: () => exactly(readUpTo(path, size), size) }
+  return { length: size, replayable: true, open: () => exactly(readUpTo(path, size), size), close }
 }
 
 /** The first `size` bytes, so that a log that grows meanwhile does no harm. */

@@ -6,9 +6,11 @@
  */
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { withAuth } from './authentication.ts'
 import { HTTPClientError } from './errors.ts'
 import { HTTPRequest } from './http-request.ts'
-import type { StreamedResponse } from './http-response.ts'
+import type { StreamedResponse, TimeInfo } from './http-response.ts'
+import { HTTPClientOptionError } from './option-error.ts'
 import { RequestFields } from './request-fields.ts'
 import type { RequestOptions } from './request-options.ts'
 import type { ResponseHead } from './response-head.ts'
@@ -33,6 +35,7 @@ export interface DownloadResult extends ResponseHead {
   readonly size: number
   /** Bytes that an earlier attempt had brought already. */
   readonly resumedFrom: number
+  readonly timeInfo: TimeInfo
 }
 
 /** What fetches for a download. */
@@ -60,7 +63,8 @@ export async function download(
   { onProgress, resume = false, ...options }: DownloadOptions,
 ): Promise<DownloadResult> {
   const base = target instanceof HTTPRequest ? target : new HTTPRequest(target)
-  const request = new HTTPRequest(base.url, { requestTimeout: 0, ...base.options, ...options })
+  const request = new HTTPRequest(base.url, { requestTimeout: 0, ...base.options, ...withAuth(options) })
+  await checkPlace(path)
   const part = await openPart(path, request.url, resume)
   try {
     const result = await fetchInto(fetchStream, request, part, onProgress ?? (() => {}))
@@ -71,6 +75,13 @@ export async function download(
     if (!resume) await rm(part.path, { force: true })
     throw error
   }
+}
+
+/** That the name cannot be taken is better known before the file has come. */
+async function checkPlace(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined) // what is wrong with it otherwise, shows when it is written
+  if (found?.isDirectory() === true)
+    throw new HTTPClientOptionError(`path must be that of a file, ${path} is a directory`)
 }
 
 async function openPart(path: string, url: URL, resume: boolean): Promise<Part> {
@@ -173,9 +184,9 @@ async function openAt(path: string, offset: number): Promise<FileHandle> {
   return file
 }
 
-function finished(head: ResponseHead, size: number, resumedFrom: number): Omit<DownloadResult, 'path'> {
-  const { code, reason, headers, effectiveUrl } = head
-  return { code, reason, headers, effectiveUrl, size, resumedFrom }
+function finished(head: StreamedResponse, size: number, resumedFrom: number): Omit<DownloadResult, 'path'> {
+  const { code, reason, headers, effectiveUrl, timeInfo } = head
+  return { code, reason, headers, effectiveUrl, size, resumedFrom, timeInfo }
 }
 
 function stateFile(part: Part): string {

@@ -1,15 +1,13 @@
 /**
- * Requests that ask before they send their body (RFC 9110 §10.1.1), over node:http on a connection of their own,
- * because undici does not offer it on HTTP/1.1.
+ * Requests that ask before they send their body (RFC 9110 §10.1.1), on a connection of their own: undici does not offer it
+ * on HTTP/1.1, and on HTTP/2 it would wait for the 100 (Continue) for ever.
  */
 import { once } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { destinationOf, openConnection } from './connection.ts'
+import { sendWhenAsked } from './expecting-body.ts'
+import { sendExpectingOverHTTP2 } from './expecting-http2.ts'
 import { isForwarded, requestTarget, WireProtocolError, type WireRequest, type WireResponse } from './transport.ts'
-
-const PATIENCE = 1000 // ms after which the body is sent unasked: a server may never say 100
 
 /** Settles with the head of the answer; if that comes before a 100 (Continue), the body is not sent at all. */
 export async function sendExpecting(request: WireRequest, maxHeaderSize: number): Promise<WireResponse> {
@@ -17,8 +15,9 @@ export async function sendExpecting(request: WireRequest, maxHeaderSize: number)
   const forwarded = isForwarded(url, proxy)
   progress.connecting = true
   const destination = destinationOf(forwarded ? proxy : url, forwarded ? undefined : proxy)
-  const socket = await openConnection(destination, { ...request.connection, http2: false }, progress.times, signal)
+  const socket = await openConnection(destination, request.connection, progress.times, signal)
   progress.onSending()
+  if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') return sendExpectingOverHTTP2(socket, request)
   const outgoing = httpRequest({
     method: request.method,
     path: requestTarget(request),
@@ -42,15 +41,8 @@ function setFields(outgoing: ClientRequest, { fields, length, url }: WireRequest
   outgoing.flushHeaders()
 }
 
-async function answered(outgoing: ClientRequest, request: WireRequest): Promise<WireResponse> {
-  let sending = false
-  const sendBody = () => {
-    if (sending || outgoing.destroyed) return
-    sending = true
-    pipeline(Readable.from(chunks(request.body)), outgoing).catch((error: Error) => outgoing.destroy(error))
-  }
-  const timer = setTimeout(sendBody, PATIENCE)
-  outgoing.once('continue', sendBody)
+async function answered(outgoing: ClientRequest, { body }: WireRequest): Promise<WireResponse> {
+  const stop = sendWhenAsked(outgoing, body)
   try {
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
     response.once('close', () => outgoing.destroy())
@@ -60,21 +52,14 @@ async function answered(outgoing: ClientRequest, request: WireRequest): Promise<
       reason: response.statusMessage ?? '',
       headers: headersOf(response),
       body: response,
+      failure: () => undefined, // the body fails with it
     }
   } catch (error) {
     const parserError = error instanceof Error && 'code' in error && String(error.code).startsWith('HPE_')
     throw parserError ? new WireProtocolError(error.message, { cause: error }) : error
   } finally {
-    clearTimeout(timer)
-    outgoing.off('continue', sendBody)
+    stop()
   }
-}
-
-function* noChunks(): Generator<Uint8Array> {}
-
-function chunks(body: WireRequest['body']): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  if (body === undefined) return noChunks()
-  return body instanceof Uint8Array ? [body] : body
 }
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {

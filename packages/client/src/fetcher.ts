@@ -3,6 +3,7 @@
  * a redirect, a repetition, or the answer.
  */
 import { type Answer, discard, makeAnswer } from './answer.ts'
+import { Authentication } from './authentication.ts'
 import { declareLength, requestBody, searchParams } from './body-source.ts'
 import type { Call } from './call.ts'
 import { ACCEPT_ENCODING } from './content-decoding.ts'
@@ -12,7 +13,7 @@ import { HTTPResponse } from './http-response.ts'
 import { proxyAuthorization, proxyFor } from './proxy.ts'
 import { type Hop, nextHop, redirectTarget } from './redirect.ts'
 import { RequestFields } from './request-fields.ts'
-import type { Auth, ConnectionOptions, RequestDefaults, ResolvedClient } from './request-options.ts'
+import type { ConnectionOptions, RequestDefaults, ResolvedClient } from './request-options.ts'
 import { RequestQueue } from './request-queue.ts'
 import { isIdempotent, retryDelay } from './retry.ts'
 import { isForwarded, type Progress, type WireRequest } from './transport.ts'
@@ -25,11 +26,14 @@ interface Tries {
   resent: boolean
   /** Whether the server does without the question (417). */
   unexpecting: boolean
+  /** How often the request was sent again with an answer to what the server asked (401). */
+  challenges: number
 }
 
 export class Fetcher {
   readonly #queue: RequestQueue
   readonly #transport: UndiciTransport
+  readonly #authentication: Authentication = new Authentication()
   readonly #maxHeaderSize: number
 
   constructor(options: ResolvedClient) {
@@ -44,12 +48,21 @@ export class Fetcher {
 
   /** The answer that the call is after, be it an error. */
   async open(call: Call, presets: RequestDefaults): Promise<Answer> {
-    let hop = await firstHop(call, presets)
-    const tries: Tries = { redirects: 0, retries: 0, resent: false, unexpecting: false }
+    const hop = await firstHop(call, presets)
+    try {
+      return await this.#answer(call, hop)
+    } finally {
+      if (!call.bodyTaken) hop.body?.close()
+    }
+  }
+
+  async #answer(call: Call, first: Hop): Promise<Answer> {
+    let hop = first
+    const tries: Tries = { redirects: 0, retries: 0, resent: false, unexpecting: false, challenges: 0 }
     for (;;) {
       const answer = await this.#try(call, hop, tries)
       if (answer === undefined) continue
-      const next = await followUp(call, hop, answer, tries)
+      const next = await followUp(call, hop, answer, tries, this.#authentication)
       if (next === undefined) return answer
       hop = next
     }
@@ -76,14 +89,15 @@ export class Fetcher {
       release = await this.#queue.acquire(url.origin, signal)
       call.enter('connect', options.connectTimeout)
       progress.onSending = () => call.enter('headers', options.headersTimeout)
-      const request = wireRequest(call, hop, signal, progress)
+      const request = wireRequest(call, hop, signal, progress, this.#authentication)
       const asks = expecting && body !== undefined
       const response = await (asks ? sendExpecting(request, this.#maxHeaderSize) : this.#transport.send(request))
       call.addTimes(progress.times)
       call.enter('body', options.bodyTimeout)
       response.body.once('close', release)
       for (const line of response.headers.getSetCookie()) options.cookies?.set(line, url)
-      return makeAnswer(call, hop, response)
+      this.#authentication.renew(options.auth, url, response.headers.get('Authentication-Info'))
+      return makeAnswer(call, hop, response, this.#maxHeaderSize)
     } catch (error) {
       release()
       throw call.explain(error)
@@ -108,14 +122,20 @@ async function firstHop(call: Call, presets: RequestDefaults): Promise<Hop> {
   return { url, method: options.method, fields, body, options }
 }
 
-function wireRequest(call: Call, hop: Hop, signal: AbortSignal, progress: Progress): WireRequest {
+function wireRequest(
+  call: Call,
+  hop: Hop,
+  signal: AbortSignal,
+  progress: Progress,
+  authentication: Authentication,
+): WireRequest {
   const { url, method, body, options } = hop
   const proxy = options.unixSocket === undefined ? proxyFor(url, options.proxy) : undefined
   const opened = body?.open()
   return {
     url,
     method,
-    fields: hopFields(hop, proxy).flat(),
+    fields: hopFields(hop, proxy, authentication).flat(),
     body: opened === undefined || opened instanceof Uint8Array ? opened : call.sent(opened),
     length: body === undefined && (method === 'POST' || method === 'PUT' || method === 'PATCH') ? 0 : body?.length,
     connection: options satisfies ConnectionOptions,
@@ -126,9 +146,11 @@ function wireRequest(call: Call, hop: Hop, signal: AbortSignal, progress: Progre
 }
 
 /** What depends on where the request goes: credentials and cookies. */
-function hopFields({ url, fields: given, options }: Hop, proxy: URL | undefined): RequestFields {
+function hopFields(hop: Hop, proxy: URL | undefined, authentication: Authentication): RequestFields {
+  const { url, method, fields: given, options } = hop
   const fields = given.without([])
-  if (options.auth !== undefined) fields.setDefault('Authorization', authorization(options.auth))
+  const proof = options.auth === undefined ? undefined : authentication.field(options.auth, url, method)
+  if (proof !== undefined) fields.setDefault('Authorization', proof)
   const stored = options.cookies?.header(url) ?? ''
   if (stored !== '') {
     const own = fields.get('Cookie')
@@ -141,17 +163,17 @@ function hopFields({ url, fields: given, options }: Hop, proxy: URL | undefined)
   return fields
 }
 
-function authorization(auth: Auth): string {
-  if ('bearer' in auth) return `Bearer ${auth.bearer}`
-  return `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`
-}
-
 /** What comes after an answer: the next request, or nothing. */
-async function followUp(call: Call, hop: Hop, answer: Answer, tries: Tries): Promise<Hop | undefined> {
+async function followUp(
+  call: Call,
+  hop: Hop,
+  answer: Answer,
+  tries: Tries,
+  authentication: Authentication,
+): Promise<Hop | undefined> {
   const { code, headers } = answer.head
   const { options } = hop
-  if (code === 417 && options.expect100Continue && !tries.unexpecting && canResend(call, hop)) {
-    tries.unexpecting = true // RFC 9110 §10.1.1: repeat it without the question
+  if (serverAsks(call, hop, answer, tries, authentication)) {
     await discard(answer)
     return hop
   }
@@ -166,6 +188,25 @@ async function followUp(call: Call, hop: Hop, answer: Answer, tries: Tries): Pro
   return hop
 }
 
+/** Whether the server wants the same request in another way: without a question, or with a proof. */
+function serverAsks(
+  call: Call,
+  { options, url, fields, body }: Hop,
+  { head: { code, headers } }: Answer,
+  tries: Tries,
+  authentication: Authentication,
+): boolean {
+  if (!canResend(call, body)) return false
+  if (code === 417 && options.expect100Continue && !tries.unexpecting) {
+    tries.unexpecting = true // RFC 9110 §10.1.1: repeat it without the question
+    return true
+  }
+  if (code !== 401 || fields.has('Authorization')) return false
+  const asks = authentication.challenged(options.auth, url, headers.get('WWW-Authenticate'), tries.challenges)
+  if (asks) tries.challenges++
+  return asks
+}
+
 async function redirected(call: Call, hop: Hop, answer: Answer, target: URL | 'invalid', tries: Tries): Promise<Hop> {
   const { code } = answer.head
   if (target === 'invalid') throw await redirectError(call, answer, 'a redirect to what is no http: or https: URL')
@@ -173,10 +214,11 @@ async function redirected(call: Call, hop: Hop, answer: Answer, target: URL | 'i
   if (tries.redirects >= hop.options.maxRedirects) {
     throw await redirectError(call, answer, `more than ${hop.options.maxRedirects} redirects (maxRedirects)`)
   }
-  if (next.body !== undefined && !canResend(call, hop)) {
+  if (next.body !== undefined && !canResend(call, hop.body)) {
     throw await redirectError(call, answer, `${code} asks for the body again, which can be read only once`)
   }
   tries.redirects++
+  tries.challenges = 0
   await discard(answer)
   return next
 }
@@ -192,7 +234,7 @@ function delayAfterError(error: unknown, call: Call, hop: Hop, progress: Progres
   const broken = error instanceof HTTPConnectionError
   if (broken && !progress.connecting && error.phase === 'headers' && !tries.resent) {
     // It travelled on a kept connection that the server was about to close (RFC 9112 §9.3.1).
-    if (isIdempotent(hop.method) && canResend(call, hop)) {
+    if (isIdempotent(hop.method) && canResend(call, hop.body)) {
       tries.resent = true
       return 0
     }
@@ -204,9 +246,9 @@ function delayAfterError(error: unknown, call: Call, hop: Hop, progress: Progres
 }
 
 function mayRetry(call: Call, hop: Hop, tries: Tries): boolean {
-  return tries.retries < hop.options.retry.limit && isIdempotent(hop.method) && canResend(call, hop)
+  return tries.retries < hop.options.retry.limit && isIdempotent(hop.method) && canResend(call, hop.body)
 }
 
-function canResend(call: Call, { body }: Hop): boolean {
+function canResend(call: Call, body: Hop['body']): boolean {
   return body === undefined || body.replayable || !call.bodyTaken
 }

@@ -71,8 +71,16 @@ export class StreamedResponse implements ResponseHead, AsyncIterable<Buffer>, As
   readonly effectiveUrl: string
   readonly #body: AsyncIterable<Buffer>
   readonly #close: () => void
+  readonly #timeInfo: () => TimeInfo
+  #taken = false
 
-  constructor(request: HTTPRequest, head: ResponseHead, body: AsyncIterable<Buffer>, close: () => void) {
+  constructor(
+    request: HTTPRequest,
+    head: ResponseHead,
+    body: AsyncIterable<Buffer>,
+    close: () => void,
+    timeInfo: () => TimeInfo,
+  ) {
     this.request = request
     this.code = head.code
     this.reason = head.reason
@@ -80,11 +88,19 @@ export class StreamedResponse implements ResponseHead, AsyncIterable<Buffer>, As
     this.effectiveUrl = head.effectiveUrl
     this.#body = body
     this.#close = close
+    this.#timeInfo = timeInfo
   }
 
-  /** The parts of the body, decoded. Leaving the loop early closes the response. */
+  /** Where the time went, up to now or to the end of the body. */
+  get timeInfo(): TimeInfo {
+    return this.#timeInfo()
+  }
+
+  /** The parts of the body, decoded. Leaving the loop early closes the response. @throws {@link TypeError} the second time */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, void> {
     const body = this.#body
+    if (this.#taken) throw new TypeError('the body of a response can be read only once')
+    this.#taken = true
     try {
       yield* body
     } finally {

@@ -1,4 +1,5 @@
 export { AsyncHTTPClient } from './async-http-client.ts'
+export type { Auth, AuthOptions } from './authentication.ts'
 export type { BodyOptions, BodyProducer, BodySource, FormInit } from './body-source.ts'
 export type { ContentInit, FileSource } from './content-source.ts'
 export { CookieJar, type CookieJarOptions, type StoredCookie } from './cookie-jar.ts'
@@ -19,10 +20,10 @@ export { HTTPRequest } from './http-request.ts'
 export { HTTPResponse, StreamedResponse, type TimeInfo } from './http-response.ts'
 export type { MultipartFile, MultipartInit, MultipartValue } from './multipart-body.ts'
 export { HTTPClientOptionError } from './option-error.ts'
+export { ProxyRefusedError } from './proxy-error.ts'
 export type { HeaderInit } from './request-fields.ts'
 export type {
   AsyncHTTPClientOptions,
-  Auth,
   ConnectionOptions,
   PEM,
   RequestDefaults,
@@ -31,4 +32,3 @@ export type {
 } from './request-options.ts'
 export type { ResponseHead } from './response-head.ts'
 export type { RetryOptions } from './retry.ts'
-export { ProxyRefusedError } from './tunnel.ts'

@@ -44,6 +44,9 @@ export async function multipartBody(init: MultipartInit): Promise<MultipartBody>
     length: totalLength(parts, end),
     replayable: parts.every(({ content }) => content.replayable),
     open: () => joined(parts, end),
+    close: () => {
+      for (const { content } of parts) content.close()
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { proxyAuthorization, proxyFor } from './proxy.ts'
+import { HTTPClientOptionError } from './option-error.ts'
+import { defaultPort, parseProxy, proxyAuthorization, proxyFor } from './proxy.ts'
 
 describe('the proxy of a request', () => {
   test.each([
@@ -31,6 +32,7 @@ describe('the proxy of a request', () => {
       proxy: 'http://p:1/',
       why: 'empty is not set',
     },
+    { env: { ALL_PROXY: 'socks5h://p' }, url: 'http://a.example/', proxy: 'socks5h://p', why: 'SOCKS' },
   ])('$url: $proxy, $why', ({ env, url, proxy }) => {
     expect(proxyFor(new URL(url), 'environment', env)?.href).toBe(proxy)
   })
@@ -47,6 +49,11 @@ describe('the proxy of a request', () => {
     { list: '127.0.0.1', url: 'http://127.0.0.1:5000/', direct: true, why: 'an address' },
     { list: '::1', url: 'http://[::1]:5000/', direct: true, why: 'an IPv6 address' },
     { list: '[::1]:5000', url: 'http://[::1]:5000/', direct: true, why: 'an IPv6 address with a port' },
+    { list: '10.0.0.0/8', url: 'http://10.1.2.3/', direct: true, why: 'a network' },
+    { list: '10.0.0.0/8', url: 'http://11.1.2.3/', direct: false, why: 'another network' },
+    { list: '[fd00::]/8', url: 'http://[fd12::1]/', direct: true, why: 'an IPv6 network' },
+    { list: '10.0.0.0/8', url: 'http://10.example/', direct: false, why: 'a name is no address' },
+    { list: '10.0.0.0/33,x/8,/,1/2/3', url: 'http://10.1.2.3/', direct: false, why: 'no networks' },
     { list: '*', url: 'http://a.example/', direct: true, why: 'everything' },
     { list: ' ,', url: 'http://a.example/', direct: false, why: 'nothing' },
   ])('NO_PROXY=$list, $url: direct $direct, $why', ({ list, url, direct }) => {
@@ -54,9 +61,35 @@ describe('the proxy of a request', () => {
     expect(proxyFor(new URL(url), 'environment', env) === undefined).toBe(direct)
   })
 
-  test.each(['socks5://p:1', 'p:1', 'nonsense', 'ftp://user:secret@p'])('%s: refused, and not shown', (proxy) => {
-    expect(() => proxyFor(new URL('http://a.example/'), proxy)).toThrow(/proxy must be an http: or https: URL/)
-    expect(() => proxyFor(new URL('http://a.example/'), proxy)).not.toThrow(/secret/)
+  test.each([
+    'p:1',
+    'nonsense',
+    '',
+    'ftp://user:secret@p',
+    'socks5:user:secret',
+    'socks5://:1',
+    3 as unknown as string,
+  ])('%s: refused, and not shown', (proxy) => {
+    expect(() => parseProxy(proxy)).toThrow(/proxy must be an http:, https: or socks URL/)
+    expect(() => parseProxy(proxy)).toThrow(HTTPClientOptionError)
+    expect(() => parseProxy(proxy)).not.toThrow(/secret/)
+  })
+
+  test.each(['http://%zz:secret@p', `socks5://${'x'.repeat(256)}@p`, 'socks4://a%00b@p'])(
+    '%s: a name that cannot be sent is refused',
+    (proxy) => {
+      expect(() => parseProxy(proxy)).toThrow(HTTPClientOptionError)
+      expect(() => parseProxy(proxy)).not.toThrow(/secret/)
+    },
+  )
+
+  test.each([
+    { url: 'socks5://p', port: 1080 },
+    { url: 'socks5h://p:9050', port: 1080 },
+    { url: 'http://p', port: 80 },
+    { url: 'https://p', port: 443 },
+  ])('$url: without a port it is $port', ({ url, port }) => {
+    expect(defaultPort(parseProxy(url))).toBe(port)
   })
 })
 

@@ -23,6 +23,7 @@ describe('where a redirect leads (RFC 9110 §10.2.2, §15.4)', () => {
       target: 'https://a.example/%C3%BC#part',
       why: 'bare UTF-8',
     },
+    { code: 302, location: '/\u00fc', target: 'https://a.example/%C3%BC#part', why: 'bare Latin-1' },
     { code: 302, location: null, target: undefined, why: 'no Location' },
     { code: 300, location: '/other', target: undefined, why: 'a choice, no redirect' },
     { code: 304, location: '/other', target: undefined, why: 'not modified' },

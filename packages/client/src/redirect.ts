@@ -1,4 +1,5 @@
 /** Where a redirect leads and what is sent there (RFC 9110 §15.4). */
+import { isUtf8 } from 'node:buffer'
 import type { RequestBody } from './body-source.ts'
 import type { RequestFields } from './request-fields.ts'
 import type { ResolvedRequest } from './request-options.ts'
@@ -20,7 +21,8 @@ const NO_CREDENTIALS = { auth: undefined, cert: undefined, key: undefined, passp
 /** The URL that an answer leads to; undefined if it is not a redirect, `'invalid'` if it leads nowhere. */
 export function redirectTarget(code: number, location: string | null, from: URL): URL | 'invalid' | undefined {
   if (!REDIRECTS.has(code) || location === null) return undefined
-  const text = Buffer.from(location, 'latin1').toString() // fields are read byte by byte; a bare UTF-8 path is common
+  const bytes = Buffer.from(location, 'latin1') // fields are read byte by byte
+  const text = isUtf8(bytes) ? bytes.toString() : location // a bare UTF-8 path is common
   if (!URL.canParse(text, from.href)) return 'invalid'
   const target = new URL(text, from)
   if (target.protocol !== 'http:' && target.protocol !== 'https:') return 'invalid'

@@ -31,6 +31,8 @@ describe('options of a fetch', () => {
     { options: { followRedirects: 'no' }, message: /followRedirects must be a boolean/ },
     { options: { streamingCallback: 1 }, message: /streamingCallback must be a function/ },
     { options: { cert: 'x' }, message: /cert and key/ },
+    { options: { proxy: 'ftp://p' }, message: /proxy must be/ },
+    { options: { auth: 'ann:secret' }, message: /auth must be/ },
   ])('$options: refused', ({ options, message }) => {
     expect(() => resolveRequestOptions(options as RequestOptions, {})).toThrow(message)
     expect(() => resolveRequestOptions(options as RequestOptions, {})).toThrow(HTTPClientOptionError)

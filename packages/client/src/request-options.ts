@@ -1,14 +1,13 @@
 /** What can be asked of a fetch, what a client can preset, and the checks of both. */
 import { inspect } from 'node:util'
+import { type AuthOptions, checkAuth } from './authentication.ts'
 import type { BodyOptions, FormInit } from './body-source.ts'
 import type { CookieJar } from './cookie-jar.ts'
 import { HTTPClientOptionError } from './option-error.ts'
+import { parseProxy } from './proxy.ts'
 import { type HeaderInit, isToken } from './request-fields.ts'
 import type { ResponseHead } from './response-head.ts'
 import { type ResolvedRetry, type RetryOptions, resolveRetry } from './retry.ts'
-
-/** Name and password (RFC 7617), or a token (RFC 6750). */
-export type Auth = { readonly username: string; readonly password: string } | { readonly bearer: string }
 
 /**
  * Addresses in place of the system's name resolution: a table from host name to IP address (curl: `--resolve`), or a
@@ -24,8 +23,10 @@ export type PEM = string | Buffer | readonly (string | Buffer)[]
 /** How a connection is made. */
 export interface ConnectionOptions {
   /**
-   * Proxy: an `http:` or `https:` URL, with name and password if it wants them; `'environment'` to follow `HTTP_PROXY`,
-   * `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for none. @defaultValue false
+   * Proxy: a URL, with name and password if it wants them; `'environment'` to follow `HTTP_PROXY`, `HTTPS_PROXY`,
+   * `ALL_PROXY` and `NO_PROXY`; `false` for none. Through one that begins with `http:` or `https:`, or with `socks5h:` or
+   * `socks4a:`, the proxy looks up the name of the server; with `socks5:` and `socks4:` the client does, as with curl.
+   * @defaultValue false
    */
   readonly proxy?: string | URL | false | undefined
   /** Certificate authorities, in place of the built-in ones (Tornado: `ca_certs`). */
@@ -46,10 +47,8 @@ export interface ConnectionOptions {
 }
 
 /** What a client can preset and a fetch can change. Sizes are in bytes, times in milliseconds; a time of 0 means no limit. */
-export interface RequestDefaults extends ConnectionOptions {
+export interface RequestDefaults extends ConnectionOptions, AuthOptions {
   readonly headers?: HeaderInit | undefined
-  /** Stands back behind an `Authorization` field; stripped when a redirect leads to another origin. */
-  readonly auth?: Auth | undefined
   readonly cookies?: CookieJar | undefined
   /** @defaultValue `'Typhoon'` */
   readonly userAgent?: string | undefined
@@ -82,7 +81,7 @@ export interface RequestOptions extends RequestDefaults, BodyOptions {
   readonly method?: string | undefined
   /** Added to the query that the URL has. */
   readonly query?: FormInit | undefined
-  /** Ask whether the body is wanted before it is sent (RFC 9110 §10.1.1); always over HTTP/1.1. @defaultValue false */
+  /** Ask whether the body is wanted before it is sent (RFC 9110 §10.1.1), on a connection of its own. @defaultValue false */
   readonly expect100Continue?: boolean | undefined
   /** Gets each decoded part of the body, which `response.body` then lacks; the next waits until it settles. */
   readonly streamingCallback?: ((chunk: Buffer) => void | Promise<void>) | undefined
@@ -201,6 +200,8 @@ export function resolveRequestOptions(given: RequestOptions, presets: RequestDef
   for (const name of ['streamingCallback', 'headerCallback', 'bodyProducer'] as const) {
     if (options[name] !== undefined) checkType(name, options[name], 'function')
   }
+  if (options.proxy !== false && options.proxy !== 'environment') parseProxy(options.proxy)
+  if (options.auth !== undefined) checkAuth(options.auth)
   if ((options.cert === undefined) !== (options.key === undefined)) {
     throw new HTTPClientOptionError('cert and key must be given together')
   }

@@ -1,5 +1,6 @@
 /** The seam between what a fetch means and how its bytes travel: two transports implement it, nothing else knows them. */
 import type { Readable } from 'node:stream'
+import { isSocks } from './proxy.ts'
 import type { ConnectionOptions } from './request-options.ts'
 
 /** Milliseconds that the parts of making a connection took; 0 for what was not needed. */
@@ -39,6 +40,8 @@ export interface WireResponse {
   readonly headers: Headers
   /** Destroying it gives the connection up. */
   readonly body: Readable
+  /** What broke the body off, once all that had come of it has been read. */
+  readonly failure: () => Error | undefined
 }
 
 /** An answer that RFC 9112 does not allow; `cause` is the parser's error. */
@@ -59,7 +62,7 @@ export function requestTarget({ url, proxy }: WireRequest): string {
   return isForwarded(url, proxy) ? `http://${url.host}${path}` : path
 }
 
-/** Whether a proxy reads the request; one to an https: URL passes it in a tunnel. */
+/** Whether a proxy reads the request; one to an https: URL, or through SOCKS, passes in a tunnel. */
 export function isForwarded(url: URL, proxy: URL | undefined): proxy is URL {
-  return proxy !== undefined && url.protocol === 'http:'
+  return proxy !== undefined && url.protocol === 'http:' && !isSocks(proxy)
 }

@@ -2,20 +2,7 @@
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { proxyAuthorization } from './proxy.ts'
-
-/** The proxy did not open the tunnel. */
-export class ProxyRefusedError extends Error {
-  static {
-    this.prototype.name = 'ProxyRefusedError'
-  }
-  /** Its answer, for instance 407 if it wants a name and password. */
-  readonly status: number
-
-  constructor(proxy: string, authority: string, status: number) {
-    super(`the proxy ${proxy} answered CONNECT ${authority} with ${status}`)
-    this.status = status
-  }
-}
+import { ProxyRefusedError } from './proxy-error.ts'
 
 /**
  * @param socket - a connection to the proxy
@@ -38,7 +25,9 @@ export function openTunnel(socket: Duplex, proxy: URL, authority: string, signal
         return resolve(tunnel)
       }
       tunnel.destroy()
-      reject(new ProxyRefusedError(proxy.host, authority, statusCode))
+      reject(
+        new ProxyRefusedError(`the proxy ${proxy.host} answered CONNECT ${authority} with ${statusCode}`, statusCode),
+      )
     })
     asking.on('error', (error) => reject(signal.aborted ? signal.reason : error))
     asking.end()

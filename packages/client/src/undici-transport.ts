@@ -126,6 +126,9 @@ class Receiver implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #body: Readable | undefined
   #complete = false
+  /** Bytes that a Content-Length has promised: undici takes an HTTP/2 stream that was cancelled for a whole one. */
+  #missing = 0
+  #failure: Error | undefined
 
   constructor(
     request: WireRequest,
@@ -158,26 +161,38 @@ class Receiver implements Dispatcher.DispatchHandler {
       },
     })
     this.#body = body
+    const headers = headersOf(controller, fields)
     if (isBodiless(this.#request.method, code)) this.#finish(body)
-    this.#resolve({ code, reason, headers: headersOf(controller, fields), body })
+    else if (headers.has('Content-Length')) this.#missing = Number(headers.get('Content-Length'))
+    this.#resolve({ code, reason, headers, body, failure: () => this.#failure })
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#complete && this.#body?.push(chunk) === false) controller.pause()
+    if (this.#complete || this.#body === undefined) return
+    this.#missing -= chunk.length
+    if (!this.#body.push(chunk)) controller.pause()
   }
 
   onResponseEnd(): void {
-    if (!this.#complete && this.#body !== undefined) this.#finish(this.#body)
+    if (this.#complete || this.#body === undefined) return
+    if (this.#missing > 0) this.#break(this.#body, new Error(`${this.#missing} bytes of the body are missing`))
+    else this.#finish(this.#body)
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#complete) return
     if (error instanceof NotNeededError && live.has(this.#request)) return this.#dispatchAgain() // it stood behind one
     this.#end()
-    const known = error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError
-    const mapped = known || isMismatch(error) ? new WireProtocolError(error.message, { cause: error }) : error
+    const mapped = protocolError(error) ?? error
     if (this.#body === undefined) this.#reject(mapped)
-    else this.#body.destroy(mapped)
+    else this.#break(this.#body, mapped)
+  }
+
+  /** Ends the body behind what has come of it, which its reader may not have taken yet; `failure` tells how it ended. */
+  #break(body: Readable, error: Error): void {
+    this.#failure = error
+    this.#complete = true
+    body.push(null)
   }
 
   /** undici takes a turn of the event loop to call the connection free; a caller that hurries would open another. */
@@ -248,8 +263,19 @@ function latin1(field: Buffer | string | undefined): string {
   return typeof field === 'string' ? field : (field?.toString('latin1') ?? '')
 }
 
-function isMismatch(error: Error): boolean {
-  return error instanceof errors.ResponseContentLengthMismatchError || error.message === 'bad response'
+const PARSER_ERRORS = [
+  errors.HTTPParserError,
+  errors.HeadersOverflowError,
+  errors.ResponseContentLengthMismatchError,
+] as const
+/** What undici calls an interim answer of 100 or 101 that nobody has asked for. */
+const UNASKED = new Set(['bad response', 'bad upgrade'])
+
+function protocolError(cause: Error): WireProtocolError | undefined {
+  if (cause.name === 'AssertionError') return new WireProtocolError('a status below 100', { cause })
+  if (UNASKED.has(cause.message)) return new WireProtocolError('a 100 or 101 that was not asked for', { cause })
+  if (PARSER_ERRORS.some((known) => cause instanceof known)) return new WireProtocolError(cause.message, { cause })
+  return undefined
 }
 
 function toError(reason: unknown): Error {

@@ -50,6 +50,8 @@ describe('requestOptions', () => {
       },
     },
     { args: ['-u', 'ann:a:b'], expected: { auth: { username: 'ann', password: 'a:b' } } },
+    { args: ['-u', 'ann:a', '--digest'], expected: { auth: { username: 'ann', password: 'a', mode: 'digest' } } },
+    { args: ['-x', 'socks5h://ann:pw@p'], expected: { proxy: 'socks5h://ann:pw@p' } },
     { args: ['--bearer', 't'], expected: { auth: { bearer: 't' } } },
   ])('$args', ({ args, expected }) => expect(requestOptions(parsed(args), stdin)).toMatchObject(expected))
 
@@ -63,6 +65,10 @@ describe('requestOptions', () => {
     { args: ['-b', 'cookies.txt'], error: /--cookie must be.*--cookies/ },
     { args: ['-u', 'ann'], error: /--auth must be user:password$/ },
     { args: ['-u', 'a:b', '--bearer', 't'], error: /only one of --auth, --bearer/ },
+    { args: ['--digest'], error: /--digest needs --auth/ },
+    { args: ['--digest', '--bearer', 't'], error: /--digest needs --auth/ },
+    { args: ['-x', 'ftp://ann:secret@p'], error: /^(?!.*secret).*--proxy must be/ },
+    { args: ['-x', 'socks6://p'], error: /--proxy must be/ },
     { args: ['-I', '-d', 'a'], error: /sends no body/ },
     { args: ['-I', '-X', 'GET'], error: /leave out --method/ },
     { args: ['-I', '-o', 'f'], error: /no body that --output/ },

@@ -161,19 +161,20 @@ function checkCookie(cookie: string): string {
 /** The text, which may hold a password, is not repeated. */
 function proxy(given: string | undefined): string | undefined {
   if (given === undefined || given === 'environment') return given
-  const protocol = URL.canParse(given) ? new URL(given).protocol : undefined
-  if (protocol === 'http:' || protocol === 'https:') return given
-  throw new UsageError('--proxy must be an http: or https: URL, or "environment"')
+  if (URL.canParse(given) && /^(?:https?|socks(?:4a?|5h?)?):$/.test(new URL(given).protocol)) return given
+  throw new UsageError('--proxy must be an http:, https: or socks5: URL, or "environment"')
 }
 
 function credentials(options: Options): RequestOptions['auth'] {
   const [pair, bearer] = [text(options['auth']), text(options['bearer'])]
+  const digest = options['digest'] === true
   if (pair !== undefined && bearer !== undefined) throw new UsageError('only one of --auth, --bearer can be given')
+  if (digest && pair === undefined) throw new UsageError('--digest needs --auth')
   if (bearer !== undefined) return { bearer }
   if (pair === undefined) return undefined
   const colon = pair.indexOf(':')
   if (colon < 0) throw new UsageError('--auth must be user:password')
-  return { username: pair.slice(0, colon), password: pair.slice(colon + 1) }
+  return { username: pair.slice(0, colon), password: pair.slice(colon + 1), mode: digest ? 'digest' : 'basic' }
 }
 
 function list(value: Options[string]): readonly string[] {

@@ -14,7 +14,6 @@ import { parseTarget, readsStandardInput, requestOptions } from './request.ts'
 import { ReaderGoneError, StandardOutput } from './standard-output.ts'
 
 type Options = CommandInput['options']
-type Times = Partial<TimeInfo>
 
 /** The user has ended the command. */
 class Interruption extends Error {
@@ -71,7 +70,7 @@ async function loadJar(path: string): Promise<CookieJar> {
   }
 }
 
-async function send(url: URL, request: RequestOptions, options: Options): Promise<Times> {
+async function send(url: URL, request: RequestOptions, options: Options): Promise<TimeInfo> {
   const interruption = new AbortController()
   const onSignal = (signal: 'SIGINT' | 'SIGTERM') => interruption.abort(new Interruption(signal))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
@@ -87,7 +86,7 @@ async function send(url: URL, request: RequestOptions, options: Options): Promis
 }
 
 /** The body, and perhaps the head, to standard output. */
-async function show(client: AsyncHTTPClient, url: URL, request: RequestOptions, options: Options): Promise<Times> {
+async function show(client: AsyncHTTPClient, url: URL, request: RequestOptions, options: Options): Promise<TimeInfo> {
   const out = new StandardOutput(process.stdout, process.stdout.isTTY === true && options['output'] !== '-')
   const head = headPrinter(out, options)
   const response = await client.fetch(url, {
@@ -110,27 +109,21 @@ async function save(
   request: RequestOptions,
   path: string,
   options: Options,
-): Promise<Times> {
+): Promise<TimeInfo> {
   const head = headPrinter(new StandardOutput(process.stdout, false), options)
   const bar = process.stderr.isTTY && options['silent'] !== true ? new ProgressBar(process.stderr) : undefined
-  const start = performance.now()
-  let headers = 0
   try {
-    await client.download(url, path, {
+    const { timeInfo } = await client.download(url, path, {
       ...request,
       resume: options['resume'] === true,
       onProgress: (progress) => bar?.update(progress),
-      headerCallback: (answer) => {
-        headers = performance.now() - start
-        head.print(answer)
-      },
+      headerCallback: head.print,
     })
+    await head.printed()
+    return timeInfo
   } finally {
     bar?.end()
   }
-  await head.printed()
-  const total = performance.now() - start
-  return { headers, body: total - headers, total }
 }
 
 /** Writes the head as soon as it is there, if it was asked for. */
@@ -153,11 +146,8 @@ function headLines({ code, reason, headers }: ResponseHead): Buffer {
   return Buffer.from(`${lines.join('\n')}\n\n`, 'latin1')
 }
 
-function timingTable(times: Times): string {
-  const cells = PHASES.flatMap((phase) => {
-    const time = times[phase]
-    return time === undefined ? [] : [[phase, time.toFixed(1)] as const]
-  })
+function timingTable(times: TimeInfo): string {
+  const cells = PHASES.map((phase) => [phase, times[phase].toFixed(1)] as const)
   const width = Math.max(...cells.map(([, time]) => time.length))
   return columns(cells.map(([phase, time]) => [phase, `${time.padStart(width)} ms`] as const))
 }
