@@ -5,7 +5,12 @@ import { createBlog } from './blog.ts'
 import { openDatabase } from './database.ts'
 
 const { HOST, PORT = '8888', COOKIE_SECRET, DATABASE_URL, BLOG_DATA, OPEN_SIGN_UP } = process.env
-const database = await openDatabase({ url: DATABASE_URL, directory: BLOG_DATA })
+const database = await openDatabase({ url: DATABASE_URL, directory: BLOG_DATA }).catch((error: unknown) => {
+  const where = DATABASE_URL === undefined ? `in ${BLOG_DATA ?? 'memory'}` : 'at DATABASE_URL'
+  const reason = (error as Partial<Error>).message ?? 'is that a directory which may be written?' // the embedded one gives a number
+  console.error(`The blog cannot start: no database ${where}: ${reason}`)
+  process.exit(1)
+})
 const app = createBlog(database, {
   cookieSecret: COOKIE_SECRET ?? randomBytes(32).toString('hex'),
   openSignUp: OPEN_SIGN_UP === '1',

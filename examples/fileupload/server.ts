@@ -22,9 +22,12 @@ function placeOf(name: string): string {
 class FormHandler extends RequestHandler {
   override get() {
     this.write(`<!doctype html>
+<html lang="en">
+<meta name="viewport" content="width=device-width">
 <title>Upload</title>
+<link rel="icon" href="data:,">
 <form method="post" enctype="multipart/form-data">
-  <input type="file" name="files" multiple required>
+  <label>Files <input type="file" name="files" multiple required></label>
   <button>Upload</button>
 </form>`)
   }
@@ -32,18 +35,26 @@ class FormHandler extends RequestHandler {
   /** Large files have been written to disk while they arrived; here they only move. */
   override async post() {
     const files = [...this.request.files.values()].flat()
+    if (files.length === 0) throw new HTTPError(400, 'no file')
     const places = files.map(({ filename }) => placeOf(filename)) // all names are checked before any file moves
+    if (new Set(places).size < places.length) throw new HTTPError(400, 'two files of one name')
     await Promise.all(files.map((file, i) => keep(file, places[i] ?? '')))
     this.setStatus(201)
     this.write({ stored: files.map(({ filename, size }) => ({ filename, size })) })
   }
 }
 
+/** What is there is not replaced: the name is the choice of somebody who has never seen the others. */
 async function keep(file: HTTPFile, place: string): Promise<void> {
-  await file.moveTo(place)
+  try {
+    await file.moveTo(place)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new HTTPError(409, `${place} is there already`, { cause: error })
+  }
 }
 
-/** `PUT /files/<name>`: the body goes to disk as it arrives, no faster than the disk takes it. */
+/** `PUT /files/<name>`: the body goes to disk as it arrives, no faster than the disk takes it, and replaces an earlier one. */
 class FileHandler extends RequestHandler {
   static readonly streamRequestBody = true
   static readonly maxBodySize = MAX_UPLOAD
@@ -51,7 +62,7 @@ class FileHandler extends RequestHandler {
   override async put({ name }: { name: string }) {
     const place = placeOf(name)
     const part = join(directory, `.${crypto.randomUUID()}.part`)
-    const file = createWriteStream(part, { flags: 'wx' })
+    const file = createWriteStream(part, { flags: 'wx', mode: 0o600 })
     try {
       await pipeline(this.request.body, file)
       await rename(part, place) // under its name there is never half a file

@@ -14,6 +14,10 @@ const contentSecurityPolicy = {
   directives: { 'default-src': ["'self'"], 'base-uri': ["'none'"], 'frame-ancestors': ["'none'"] },
 }
 
+if (SITE !== 'folder' && SITE !== 'zip') {
+  console.error(`SITE must be folder or zip, got ${JSON.stringify(SITE)}`)
+  process.exit(2)
+}
 const work = await mkdtemp(join(tmpdir(), 'staticsite-'))
 try {
   const site = join(work, 'site')

@@ -1,6 +1,6 @@
 /** A certificate for this machine, made by openssl: Node can read certificates, but not make them. */
 import { execFileSync } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -36,7 +36,7 @@ subjectAltName = DNS:localhost, IP:127.0.0.1, IP:::1
 const DAYS = 30
 
 /**
- * The certificate in `directory`; a new one if there is none, or it has expired.
+ * The certificate in `directory`; a new one if there is none, or it cannot be used any more.
  *
  * @throws {@link NoOpenSSLError}
  */
@@ -48,10 +48,20 @@ export function certificateIn(directory: string): Certificate {
 function readCertificate(keyFile: string, file: string): Certificate | undefined {
   try {
     const [key, cert] = [readFileSync(keyFile, 'utf8'), readFileSync(file, 'utf8')]
-    return Date.parse(new X509Certificate(cert).validTo) > Date.now() ? { key, cert, file } : undefined
+    return isUsable(key, cert) ? { key, cert, file } : undefined
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Whether they belong together and have not expired. What a program leaves that was ended half-way does not. */
+function isUsable(key: string, cert: string): boolean {
+  try {
+    const certificate = new X509Certificate(cert)
+    return Date.parse(certificate.validTo) > Date.now() && certificate.checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false // one of them is no PEM
   }
 }
 

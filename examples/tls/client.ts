@@ -9,11 +9,19 @@ import { websocketConnect } from '@typhoon/websocket'
 
 const { CERTIFICATES = fileURLToPath(new URL('.certificates', import.meta.url)) } = process.env
 const url = process.argv[2] ?? 'https://localhost:8888'
-const ca = readFileSync(`${CERTIFICATES}/cert.pem`) // the only one that this program trusts
 
-const [response] = (await once(get(url, { ca }), 'response')) as [IncomingMessage] // what this event comes with
-console.log((await text(response)).trimEnd())
+try {
+  await ask(readFileSync(`${CERTIFICATES}/cert.pem`)) // the only one that this program trusts
+} catch (error) {
+  const { message, code } = error as NodeJS.ErrnoException
+  console.error(`${message === '' ? code : message}\nIs the server running? npm start in another terminal starts it.`)
+  process.exitCode = 1
+}
 
-await using socket = await websocketConnect(new URL('/echo', url), { tls: { ca } })
-await socket.writeMessage('Is there an echo?')
-console.log(String(await socket.readMessage()))
+async function ask(ca: Buffer): Promise<void> {
+  const [response] = (await once(get(url, { ca }), 'response')) as [IncomingMessage] // what this event comes with
+  console.log((await text(response)).trimEnd())
+  await using socket = await websocketConnect(new URL('/echo', url), { tls: { ca } })
+  await socket.writeMessage('Is there an echo?')
+  console.log(String(await socket.readMessage()))
+}

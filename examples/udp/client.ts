@@ -1,10 +1,12 @@
+import { isIPv6 } from 'node:net'
 import { type Datagram, DatagramSocket } from '@typhoon/tcp'
 
 const PATIENCE = 500 // ms until it is asked again
 const ATTEMPTS = 4
 
-await using socket = await DatagramSocket.bind()
-await socket.connect(Number(process.env['PORT'] ?? 3737), process.env['HOST'] ?? '127.0.0.1')
+const host = process.env['HOST'] ?? '127.0.0.1'
+await using socket = await DatagramSocket.bind({ family: isIPv6(host) ? 6 : 4 })
+await socket.connect(Number(process.env['PORT'] ?? 3737), host)
 
 const answer = await ask()
 if (answer === undefined) {

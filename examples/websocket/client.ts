@@ -12,19 +12,26 @@ interface Envelope {
 }
 
 const url = process.argv[2] ?? 'ws://localhost:8888/board'
-const socket = await websocketConnect(url, { reconnect: { maxDelay: 5000 }, resume: true })
-const input = createInterface({ input: process.stdin })
-input.on('line', (line) => void write(socket, line))
-input.on('close', () => void socket.close())
-
-for await (const message of socket) console.log(describe(JSON.parse(message.toString()) as Envelope)) // the server makes it
-input.close()
-if (socket.closeCode !== 1000) {
-  console.error(`closed with ${socket.closeCode} ${socket.closeReason ?? ''}`.trimEnd())
+try {
+  await follow(await websocketConnect(url, { reconnect: { maxDelay: 5000 }, resume: true }))
+} catch (error) {
+  const { message, code } = error as NodeJS.ErrnoException
+  console.error(`${url}: ${message === '' ? code : message}`) // without one when several addresses were tried
   process.exitCode = 1
 }
 
+async function follow(socket: WebSocketClient): Promise<void> {
+  const input = createInterface({ input: process.stdin })
+  input.on('line', (line) => void write(socket, line))
+  input.on('close', () => void socket.close())
+  for await (const message of socket) console.log(describe(JSON.parse(message.toString()) as Envelope)) // the server makes it
+  input.close()
+  if (socket.closeCode !== 1000)
+    throw new Error(`closed with ${socket.closeCode} ${socket.closeReason ?? ''}`.trimEnd())
+}
+
 async function write(to: WebSocketClient, line: string): Promise<void> {
+  if (line.trim() === '') return
   try {
     await to.writeMessage(line)
   } catch (error) {

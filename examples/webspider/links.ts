@@ -30,7 +30,12 @@ export function parsePage(html: string, url: string): Page {
     },
   })
   parser.end(html)
-  return { title: title.trim().replaceAll(/\s+/g, ' '), links: [...links.values()] }
+  return { title: printable(title), links: [...links.values()] }
+}
+
+/** On one line, and without what would move the cursor of whoever reads it in a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }
 
 function addLink(links: Map<string, URL>, href: string, base: string): void {

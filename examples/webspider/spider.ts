@@ -25,6 +25,7 @@ export class Spider {
   /** Every URL that was ever put into the line, with the page that first named it. */
   readonly #seen: Map<string, string> = new Map()
   readonly #line: string[] = []
+  #origin: string | undefined // of the first page, where redirects have led: http://a.example may be https://www.a.example
   #nextStart = 0
 
   constructor(client: AsyncHTTPClient, options: SpiderOptions) {
@@ -43,7 +44,7 @@ export class Spider {
         continue
       }
       await this.#politely()
-      const visit = this.#visit(url, start.origin).finally(() => running.delete(visit))
+      const visit = this.#visit(url).finally(() => running.delete(visit))
       running.add(visit)
     }
     return this.#summary
@@ -62,18 +63,20 @@ export class Spider {
     if (wait > 0) await sleep(wait)
   }
 
-  async #visit(url: string, origin: string): Promise<void> {
+  async #visit(url: string): Promise<void> {
     try {
-      this.#read(url, await this.#client.fetch(url, { headers: { Accept: 'text/html' } }), origin)
+      this.#read(url, await this.#client.fetch(url, { headers: { Accept: 'text/html' } }))
     } catch (error) {
       if (!(error instanceof HTTPClientError)) throw error
       this.#summary.broken.push({ url, error: error.message, from: this.#seen.get(url) ?? '' })
     }
   }
 
-  #read(url: string, response: HTTPResponse, origin: string): void {
+  #read(url: string, response: HTTPResponse): void {
     const { effectiveUrl, headers, body } = response
-    if (new URL(effectiveUrl).origin !== origin) return void this.#summary.foreign.add(effectiveUrl)
+    const { origin } = new URL(effectiveUrl)
+    this.#origin ??= origin
+    if (origin !== this.#origin) return void this.#summary.foreign.add(effectiveUrl)
     const isPage = headers.get('content-type')?.startsWith('text/html') === true
     const { title, links } = isPage ? parsePage(response.text(), effectiveUrl) : { title: '', links: [] }
     this.#summary.pages.push({ url, title, bytes: body.length })

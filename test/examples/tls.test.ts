@@ -1,8 +1,8 @@
 /** The TLS example, by its own client, over HTTP/2, and by those who do not trust it. */
 import { execFile } from 'node:child_process'
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { certificateIn } from '../../examples/tls/certificate.ts'
 import { type ExampleProcess, runExample, startExample } from '../example-process.ts'
 import { hasOpenSSL } from '../server/certificate.ts'
+
+const OTHER_KEY = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).privateKey
 
 describe.skipIf(!hasOpenSSL)('tls', () => {
   let CERTIFICATES: string
@@ -53,6 +59,20 @@ describe.skipIf(!hasOpenSSL)('tls', () => {
     expect(certificateIn(CERTIFICATES).cert).toBe(cert)
     const { ca, subjectAltName } = new X509Certificate(cert)
     expect([ca, subjectAltName]).toEqual([false, expect.stringContaining('DNS:localhost')])
+  })
+
+  test.each([
+    { file: 'cert.pem', content: 'half a certif', why: 'no certificate' },
+    { file: 'key.pem', content: '', why: 'no key' },
+    { file: 'key.pem', content: OTHER_KEY, why: 'the key of another certificate' },
+  ])('$why, left by a program that was ended: made anew', async ({ file, content }) => {
+    const directory = await mkdtemp(join(tmpdir(), 'tls-example-'))
+    const first = certificateIn(directory)
+    await writeFile(join(directory, file), content)
+    const next = certificateIn(directory)
+    await rm(directory, { recursive: true })
+    expect(next.cert).not.toBe(first.cert)
+    expect(new X509Certificate(next.cert).checkPrivateKey(createPrivateKey(next.key))).toBe(true)
   })
 
   test.skipIf(process.platform === 'win32')('its key is for its owner only', () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { ChatRoom } from '../../examples/tcpchat/chat-room.ts'
@@ -29,8 +30,8 @@ function start(example: string, file: string, args: string[], env: NodeJS.Proces
   return { child, output: () => text }
 }
 
-async function startServer(example: string): Promise<Program> {
-  const { child, output } = start(example, 'server.ts', [], { PORT: '0', HOST: '127.0.0.1' })
+async function startServer(example: string, HOST = '127.0.0.1'): Promise<Program> {
+  const { child, output } = start(example, 'server.ts', [], { PORT: '0', HOST })
   const port = await listeningPort(child, output)
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -58,14 +59,15 @@ async function runClient(example: string, port: number, ...args: string[]) {
   return { code: child.exitCode, output: output() }
 }
 
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ family }) => family === 'IPv6'))
 const line = async (stream: IOStream) => String(await stream.readUntil('\n')).trimEnd()
 
 describe('tcpecho', () => {
   test('the client gets its lines back; the server ends with 0 on SIGTERM', async () => {
     await using server = await startServer('tcpecho')
     await using idle = await TCPClient.connect('127.0.0.1', server.port)
-    const { code, output } = await runClient('tcpecho', server.port, 'one', 'zwei äöü')
-    expect(output).toBe('one\nzwei äöü\n')
+    const { code, output } = await runClient('tcpecho', server.port, 'one', '', 'two\nlines', 'zwei äöü')
+    expect(output).toBe('one\n\ntwo\nlines\nzwei äöü\n')
     expect(code).toBe(0)
     expect(idle.closed).toBe(false)
     expect({ code: await server.stop(), output: server.output() }).toMatchObject({
@@ -146,6 +148,13 @@ describe('udp', () => {
       code: 0,
       output: expect.stringMatching(/^\w+ server listening on \S+\n$/),
     })
+  })
+
+  test.skipIf(!hasIPv6)('over IPv6 (skipped: this machine has none)', async () => {
+    await using server = await startServer('udp', '::1')
+    const { child, output } = start('udp', 'client.ts', [], { PORT: String(server.port), HOST: '::1' })
+    await once(child, 'close')
+    expect(output()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/)
   })
 
   test('nobody is there: the client says so and ends with 1', async () => {

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type LookupFunction } from 'node:net'
+import { type AddressInfo, connect, createServer, type LookupFunction, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { type ConnectOptions, TCPClient, TCPServer } from '../../packages/tcp/src/index.ts'
+import { nextPoll } from './pair.ts'
 
 async function addressServer(): Promise<TCPServer> {
   return new TCPServer({
@@ -29,6 +31,29 @@ async function closedPort(): Promise<number> {
 
 const neverLooksUp: LookupFunction = () => {}
 
+/** A port at which connections are neither made nor refused: of a process that is stopped, with a full queue. */
+async function deafPort(): Promise<AsyncDisposable & { readonly port: number }> {
+  const program = `const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => console.log(server.address().port))`
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  child.kill('SIGSTOP')
+  const port = Number(line)
+  const waiting: Socket[] = []
+  const isFull = () => waiting.length > 1 && waiting.at(-1)?.connecting === true
+  while (!isFull()) {
+    waiting.push(connect(port, '127.0.0.1').on('error', () => {}))
+    for (let i = 0; i < 100 && waiting.at(-1)?.connecting === true; i += 1) await nextPoll()
+  }
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of waiting) socket.destroy()
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    },
+  }
+}
+
 describe('TCPClient.connect', () => {
   test('a source address and port: the server sees them', async () => {
     await using server = await addressServer()
@@ -47,6 +72,60 @@ describe('TCPClient.connect', () => {
     await expect(client.connect('both.test', server.port, { autoSelectFamily: false })).rejects.toMatchObject({
       phase: 'connect',
       cause: { address: '::1' },
+    })
+  })
+
+  test.skipIf(process.platform !== 'linux')('an address that never answers: the next one after its time', async () => {
+    await using deaf = await deafPort()
+    await using server = await new TCPServer({ handleStream: (stream) => stream.write('second') }).listen({
+      port: deaf.port,
+      host: '127.0.0.2',
+    })
+    const lookup = lookupOf({ address: '127.0.0.1', family: 4 }, { address: '127.0.0.2', family: 4 })
+    const options = { lookup, autoSelectFamilyAttemptTimeout: 50 }
+    await using stream = await TCPClient.connect('both.test', server.port, options)
+    expect(String(await stream.readUntilClose())).toBe('second')
+  })
+
+  test.skipIf(process.platform !== 'linux')('an address that never answers, alone: times out', async () => {
+    await using deaf = await deafPort()
+    await expect(TCPClient.connect('127.0.0.1', deaf.port, { timeout: 100 })).rejects.toMatchObject({
+      code: 'TYPHOON_CONNECT_TIMEOUT',
+      phase: 'connect',
+      port: deaf.port,
+    })
+  })
+
+  test('localhost: whichever address of it answers', async () => {
+    await using server = await new TCPServer({ handleStream: (stream) => stream.write('here') }).listen({
+      host: 'localhost',
+    })
+    await using stream = await TCPClient.connect('localhost', server.port)
+    expect(String(await stream.readUntilClose())).toBe('here')
+  })
+
+  test.each([
+    { options: { sourceAddress: '192.0.2.1' }, code: 'EADDRNOTAVAIL', why: 'an address of another machine' },
+    {
+      options: { sourceAddress: '::1' },
+      code: /^(EADDRNOTAVAIL|EINVAL|EAFNOSUPPORT|ENOTFOUND)$/,
+      why: 'of the other family',
+    },
+  ])('$why as the source: ConnectError', async ({ options, code }) => {
+    await using server = await addressServer()
+    await expect(TCPClient.connect('127.0.0.1', server.port, options)).rejects.toMatchObject({
+      name: 'ConnectError',
+      cause: { code: expect.stringMatching(code) },
+    })
+  })
+
+  test('a source port that is taken: ConnectError', async () => {
+    await using server = await addressServer()
+    const options = { sourceAddress: '127.0.0.1', sourcePort: server.port }
+    await expect(TCPClient.connect('127.0.0.1', server.port, options)).rejects.toMatchObject({
+      name: 'ConnectError',
+      phase: 'connect',
+      cause: { code: 'EADDRINUSE' },
     })
   })
 

@@ -103,6 +103,18 @@ describe('TCPServer', () => {
     expect(String(await stream.readUntilClose())).toBe('bye\n')
   })
 
+  test('the handler writes and closes at once: the client has what the kernel took', async () => {
+    await using server = new TCPServer({
+      handleStream: (stream) => {
+        void stream.write('data')
+        stream.close()
+      },
+    })
+    await server.listen(LOCAL)
+    await using stream = await TCPClient.connect('127.0.0.1', server.port)
+    expect(String(await stream.readUntilClose())).toBe('data')
+  })
+
   test.each([
     {
       name: 'throws',
@@ -137,6 +149,28 @@ describe('TCPServer', () => {
     await stream[Symbol.asyncDispose]()
     await until(() => server.connections === 0)
     expect(logger.entries.map(({ level }) => level)).toEqual(['debug'])
+  })
+
+  test.each(['resets', 'ends'] as const)('the peer %s while it is written to: no error for the log', async (how) => {
+    const logger = recordingLogger()
+    let closedWhenTold: boolean | undefined
+    await using server = await new TCPServer({
+      async handleStream(stream) {
+        try {
+          for (;;) await stream.write(Buffer.alloc(64 * 1024))
+        } finally {
+          closedWhenTold = stream.closed
+        }
+      },
+      logger,
+    }).listen(LOCAL)
+    const peer = connect(server.port, '127.0.0.1').on('error', () => {})
+    await once(peer, 'readable')
+    if (how === 'resets') peer.resetAndDestroy()
+    else peer.destroy()
+    await until(() => logger.entries.length > 0)
+    expect(logger.entries).toMatchObject([{ level: 'debug', fields: { err: { code: 'TYPHOON_STREAM_CLOSED' } } }])
+    expect(closedWhenTold).toBe(true)
   })
 
   test('one connection more than maxConnections: dropped and logged once, until there is room', async () => {
@@ -236,6 +270,37 @@ describe('TCPServer.stop', () => {
     expect(logger.entries).toMatchObject([{ level: 'debug', fields: { err: { name: 'StreamClosedError' } } }])
   })
 
+  test('called by a handler, while others connect: settles, and none of them is kept (Tornado issue 2069)', async () => {
+    const server: TCPServer = new TCPServer({
+      async handleStream(stream) {
+        void server.stop({ deadline: 20 })
+        await stream.readUntilClose()
+      },
+    })
+    const { port } = await server.listen(LOCAL)
+    const attempts = Array.from({ length: 40 }, () => TCPClient.connect('127.0.0.1', port))
+    const made = (await Promise.allSettled(attempts)).flatMap((each) => (each.status === 'fulfilled' ? each.value : []))
+    expect(made.length).toBeGreaterThan(0)
+    await server.stop()
+    for (const stream of made) await expect(stream.readBytes(1)).rejects.toThrow('the stream is closed')
+    expect(server.connections).toBe(0)
+  })
+
+  test('a handler that waits for it: let go at the deadline', async () => {
+    let stopped = false
+    const server: TCPServer = new TCPServer({
+      handleStream: async () => {
+        await server.stop({ deadline: 20 })
+        stopped = true
+      },
+    })
+    await server.listen(LOCAL)
+    await using stream = await TCPClient.connect('127.0.0.1', server.port)
+    await expect(stream.readBytes(1)).rejects.toThrow('the stream is closed')
+    await until(() => stopped)
+    expect(server.connections).toBe(0)
+  })
+
   test('never started: settles', async () => {
     const server = new TCPServer()
     await server.bind(LOCAL)
@@ -251,6 +316,12 @@ describe('bindSockets', () => {
     expect(addresses.map(({ address }) => address)).toContain('127.0.0.1')
     expect(new Set(addresses.map(({ port }) => port)).size).toBe(1)
     await Promise.all(sockets.map((socket) => socket.close()))
+  })
+
+  test('a name that does not exist: the error of the lookup', async () => {
+    await expect(bindSockets({ host: 'no-such-host.invalid' })).rejects.toMatchObject({
+      code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
+    })
   })
 
   test('a port in use: EADDRINUSE; free again after close()', async () => {

@@ -53,6 +53,21 @@ describe.skipIf(made === undefined)('TLS (skipped: the openssl command is needed
     })
   })
 
+  test('another name, and the caller judges names: connected (Tornado: check_hostname off)', async () => {
+    await using server = await serve(echo)
+    const tls = { ca: cert, servername: 'bar.example.com', checkServerIdentity: () => undefined }
+    await using stream = await TCPClient.connect('127.0.0.1', server.port, { tls })
+    expect((stream.socket as TLSSocket).authorized).toBe(true)
+  })
+
+  test('the handler: called when the handshake is done, so what it asks of the connection is settled', async () => {
+    const protocols: (string | null)[] = []
+    await using server = await serve((stream) => void protocols.push((stream.socket as TLSSocket).getProtocol()))
+    await using stream = await TCPClient.connect('localhost', server.port, { tls: { ca: cert } })
+    await stream.readUntilClose()
+    expect(protocols).toEqual(['TLSv1.3'])
+  })
+
   test('30 MiB each way: whole, within the limits', async () => {
     const data = Buffer.alloc(10 * MIB, 'abcdefghij')
     await using server = await serve(async (stream) => {
@@ -137,6 +152,22 @@ describe.skipIf(made === undefined)('startTls (skipped: the openssl command is n
     expect((stream.socket as TLSSocket).authorized).toBe(true)
     await stream.write('secret\n')
     expect(String(await stream.readUntil('\n'))).toBe('secret\n')
+  })
+
+  test.each([
+    {
+      options: { servername: 'localhost' },
+      code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      why: 'a certificate nobody vouches for',
+    },
+    { options: { servername: '127.0.0.2', ca: cert }, code: 'ERR_TLS_CERT_ALTNAME_INVALID', why: 'another address' },
+  ])('$why: the client refuses, and neither side keeps the connection', async ({ options, code }) => {
+    const { near, peer } = await connectedSockets()
+    const [client, server] = [new IOStream(near), new IOStream(peer)]
+    const serving = server.startTls({ isServer: true, key, cert }).then(() => server.readBytes(1))
+    await expect(client.startTls(options)).rejects.toMatchObject({ name: 'StreamClosedError', realError: { code } })
+    await expect(serving).rejects.toMatchObject({ name: 'StreamClosedError' })
+    expect([client.closed, server.closed]).toEqual([true, true])
   })
 
   test('a handshake that begins before the server is ready for it: waits in the socket', async () => {

@@ -7,7 +7,9 @@
  */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { StreamBufferFullError, StreamBusyError, StreamClosedError } from './errors.ts'
+import { inspect } from 'node:util'
+import { StreamBufferFullError, StreamBusyError, StreamClosedError, TCPOptionError } from './errors.ts'
+import { checkNames } from './options.ts'
 import { type Pending, PendingRead } from './pending-read.ts'
 import { ReadBuffer } from './read-buffer.ts'
 import {
@@ -18,7 +20,12 @@ import {
   regexRequest,
   untilCloseRequest,
 } from './read-request.ts'
-import { type ResolvedStreamOptions, resolveStreamOptions, type StreamOptions } from './stream-options.ts'
+import {
+  type ResolvedStreamOptions,
+  resolveStreamOptions,
+  STREAM_OPTION_NAMES,
+  type StreamOptions,
+} from './stream-options.ts'
 import { checkStartTLSOptions, handshake, type StartTLSOptions } from './tls-handshake.ts'
 
 export interface ReadOptions {
@@ -75,9 +82,10 @@ export class IOStream implements AsyncDisposable {
    * Takes over a connected socket; nothing else may read from it or write to it.
    *
    * @param host - the name the socket was connected to, which `startTls()` holds the certificate against
-   * @throws {@link TCPOptionError} for a limit that is out of range
+   * @throws {@link TCPOptionError} for an option that is unknown or out of range
    */
   constructor(socket: Socket | TLSSocket, options: StreamOptions & { host?: string | undefined } = {}) {
+    checkNames('IOStream', options, ['host', ...STREAM_OPTION_NAMES])
     this.#options = resolveStreamOptions(options)
     this.#host = options.host
     this.#socket = socket
@@ -167,9 +175,14 @@ export class IOStream implements AsyncDisposable {
    * @param data - bytes, or text that is sent as UTF-8
    * @throws {@link StreamBufferFullError} if more than `maxWriteBufferSize` would wait; nothing of the data is sent
    * @throws {@link StreamClosedError} if the stream is closed before the kernel has it
+   * @throws {@link TCPOptionError} for anything but text and bytes
    */
   write(data: string | Uint8Array): Promise<void> {
-    return quiet(this.#write(typeof data === 'string' ? Buffer.from(data) : data))
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data
+    if (bytes instanceof Uint8Array) return quiet(this.#write(bytes))
+    return quiet(
+      Promise.reject(new TCPOptionError(`write: data must be a string or a Uint8Array, got ${inspect(data)}`)),
+    )
   }
 
   /**
@@ -344,10 +357,10 @@ export class IOStream implements AsyncDisposable {
     this.#lastWrite = new Promise((resolve, reject) => {
       const socket = this.#socket
       socket.write(data, (error) => {
-        if (error !== undefined && error !== null) reject(this.#closedError('write', error))
-        else if (socket.destroyed)
-          reject(this.#closedError('write')) // Node reports success for what was under way then
-        else resolve()
+        const isSent = (error === undefined || error === null) && !socket.destroyed // or Node reports success for what was under way
+        if (isSent) return resolve()
+        this.close(this.#error ?? socket.errored ?? realError(error)) // so that whoever is told finds it closed
+        reject(this.#closedError('write'))
       })
     })
     return this.#lastWrite
@@ -367,10 +380,8 @@ export class IOStream implements AsyncDisposable {
     if (this.#closed) throw this.#closedError('startTls')
   }
 
-  /** Node's own error for a destroyed socket tells nothing that the stream does not know better. */
-  #closedError(action: string, error?: NodeJS.ErrnoException): StreamClosedError {
-    const told = error?.code === 'ERR_STREAM_DESTROYED' ? undefined : error
-    return new StreamClosedError(action, this.#error ?? told)
+  #closedError(action: string): StreamClosedError {
+    return new StreamClosedError(action, this.#error)
   }
 
   #endInOrder(): void {
@@ -397,6 +408,11 @@ export class IOStream implements AsyncDisposable {
     this.#closeCallback = undefined
     if (callback !== undefined) setImmediate(callback) // after those who await the read have gone on
   }
+}
+
+/** Node's own error for a write to a destroyed socket says nothing of why it was destroyed. */
+function realError(error: NodeJS.ErrnoException | null | undefined): Error | undefined {
+  return error === null || error?.code === 'ERR_STREAM_DESTROYED' ? undefined : error
 }
 
 /** Marks a promise as looked after; those who await it still get its rejection. */
