@@ -20,7 +20,7 @@ import { RedisHub } from '@typhoon/pubsub/redis'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { HubWorker } from './hub-worker.ts'
 import { publishRange, Recorder, range, texts } from './recorder.ts'
-import { hasRedis, RedisServer } from './redis-server.ts'
+import { hasRedis, RedisClusterServers, RedisServer } from './redis-server.ts'
 
 interface Ends {
   near: Hub
@@ -70,8 +70,9 @@ const carriers: Carrier[] = [
 ]
 
 let redis: RedisServer | undefined
+let redisCluster: RedisClusterServers | undefined
 
-afterAll(() => redis?.remove())
+afterAll(() => Promise.all([redis?.remove(), redisCluster?.remove()]))
 
 if (hasRedis()) {
   carriers.push({
@@ -79,6 +80,14 @@ if (hasRedis()) {
     open: async (options) => {
       redis ??= await RedisServer.start()
       const shared = { ...options, url: redis.url, prefix: `${randomUUID()}:` }
+      return { near: new RedisHub(shared), far: new RedisHub(shared) }
+    },
+  })
+  carriers.push({
+    name: 'RedisHub on a cluster of three',
+    open: async (options) => {
+      redisCluster ??= await RedisClusterServers.start()
+      const shared = { ...options, cluster: redisCluster.urls.slice(0, 1), prefix: `${randomUUID()}:` }
       return { near: new RedisHub(shared), far: new RedisHub(shared) }
     },
   })

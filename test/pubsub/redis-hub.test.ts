@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { HubOptionError, HubUnavailableError } from '@typhoon/pubsub'
+import { HubOptionError, HubUnavailableError, type PresenceEvent } from '@typhoon/pubsub'
 import { RedisHub, type RedisHubOptions } from '@typhoon/pubsub/redis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Recorder, texts } from './recorder.ts'
@@ -68,6 +68,21 @@ describe.skipIf(!hasRedis())('RedisHub', () => {
     expect(texts(await heard.until(1))).toEqual(['m1'])
   })
 
+  test('the connection for messages is cut while somebody comes and somebody goes: both are told, without a gap', async () => {
+    const prefix = randomUUID()
+    const [near, far] = [open(prefix), open(prefix)]
+    const [events, gaps] = [new Recorder<PresenceEvent>(), new Recorder<string>()]
+    const ann = await far.join('t', 'ann')
+    await near.subscribe('t', () => {}, { onPresence: events.listener, onGap: () => gaps.listener('gap') })
+    await server.ask('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    await Promise.all([far.join('t', 'bob'), ann.leave()])
+    const told = (await events.until(2)).map(({ type, topic, member }) => `${type} ${topic} ${member}`)
+    expect(told.toSorted()).toEqual(['join t bob', 'leave t ann'])
+    await far.join('t', 'cid')
+    expect(await events.until(3)).toHaveLength(3)
+    expect(gaps.items).toEqual([])
+  })
+
   test('a process that is killed: when its lease runs out, its member leaves and its subscription is not counted', async () => {
     const prefix = randomUUID()
     const near = open(prefix, { leaseTime: 300 })
@@ -81,6 +96,26 @@ describe.skipIf(!hasRedis())('RedisHub', () => {
     child.kill('SIGKILL')
     expect((await events.until(2)).map(({ type, member }) => `${type} ${member}`)).toEqual(['join ann', 'leave ann'])
     expect([await near.members('t'), await near.count('u')]).toEqual([[], 0])
+  })
+
+  test('a Redis that does not answer: HubUnavailableError after requestTimeout, and a listener gets what it missed', async () => {
+    const prefix = randomUUID()
+    const [near, far] = [open(prefix, { requestTimeout: 300 }), open(prefix, { requestTimeout: 300 })]
+    const [heard, gaps] = [new Recorder(), new Recorder<string>()]
+    await near.subscribe('t', heard.listener)
+    await near.subscribe('o*', () => {}, { onGap: () => gaps.listener('gap') })
+    await far.publish('t', 'm1')
+    server.pause(true)
+    await expect(far.publish('t', 'm2')).rejects.toThrow(HubUnavailableError)
+    const hasLeft = near.publish('t', 'm3') // and again, by which the listener's connections have been given up
+    await expect(hasLeft).rejects.toThrow(HubUnavailableError)
+    server.pause(false)
+    await gaps.until(1) // told by nothing but a new connection
+    await open(prefix).publish('t', 'm4')
+    await heard.includes('m4', ({ data }) => data.toString())
+    const got = texts(heard.items)
+    expect(got.filter((text) => text !== 'm2' && text !== 'm3')).toEqual(['m1', 'm4'])
+    expect(new Set(got).size).toBe(got.length)
   })
 
   test('no Redis there: HubUnavailableError', async () => {
@@ -98,9 +133,19 @@ describe.skipIf(!hasRedis())('RedisHub', () => {
   })
 })
 
-test.each([{ url: '' }, { url: 'http://x' }, { url: 'redis://x', leaseTime: 1 }, { url: 'redis://x', size: 1 }])(
-  '%j: refused',
-  (options) => {
-    expect(() => new RedisHub(options as RedisHubOptions)).toThrow(HubOptionError)
-  },
-)
+test.each([
+  {},
+  { url: '' },
+  { url: 'http://x' },
+  { url: 'redis://[' },
+  { url: 'redis://x', cluster: ['redis://y'] },
+  { cluster: [] },
+  { cluster: ['x:6379'] },
+  { cluster: 'redis://x' },
+  { url: 'redis://x', prefix: '{a}' },
+  { url: 'redis://x', leaseTime: 1 },
+  { url: 'redis://x', requestTimeout: 0 },
+  { url: 'redis://x', size: 1 },
+])('%j: refused', (options) => {
+  expect(() => new RedisHub(options as RedisHubOptions)).toThrow(HubOptionError)
+})

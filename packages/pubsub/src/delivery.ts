@@ -36,10 +36,12 @@ interface SubscriptionParts {
   readonly after: number
 }
 
+/** What a subscription is left with that asks for messages and nothing else. */
+const MESSAGES_ALONE: SubscribeOptions = Object.freeze({})
+
 class LocalSubscription implements Subscription {
   readonly topic: string
   readonly after: number
-  readonly wantsPresence: boolean
   readonly #delivery: Delivery
   readonly #listener: HubListener
   readonly #options: SubscribeOptions
@@ -50,11 +52,14 @@ class LocalSubscription implements Subscription {
   constructor(delivery: Delivery, { topic, listener, options, startId, after }: SubscriptionParts) {
     this.topic = topic
     this.after = after
-    this.wantsPresence = options.onPresence !== undefined
     this.#delivery = delivery
     this.#listener = listener
-    this.#options = options
+    this.#options = options.onGap === undefined && options.onPresence === undefined ? MESSAGES_ALONE : options
     this.#lastId = startId
+  }
+
+  get wantsPresence(): boolean {
+    return this.#options.onPresence !== undefined
   }
 
   get gap(): boolean {

@@ -26,7 +26,10 @@ export class HubMessage {
   readonly time: number
   /** Who published it, if the publisher said so. */
   readonly sender: string | undefined
-  #encodings: Map<unknown, unknown> | undefined
+  /** The form that was asked for last; mostly there is one, and no map is made for it. */
+  #lastKey: unknown
+  #lastForm: unknown
+  #forms: Map<unknown, unknown> | undefined
 
   constructor({ topic, id, data, time, sender }: HubMessageFields) {
     this.topic = topic
@@ -49,12 +52,20 @@ export class HubMessage {
    * const event = message.encoding('event-stream', ({ id, data }) => Buffer.from(`id: ${id}\ndata: ${data}\n\n`))
    */
   encoding<T>(key: string | symbol | object, make: (message: HubMessage) => T): T {
-    this.#encodings ??= new Map()
-    if (this.#encodings.has(key)) return this.#encodings.get(key) as T // by the contract of `key`
-    const encoded = make(this)
-    if (this.#encodings.size >= MAX_ENCODINGS) this.#encodings.delete(this.#encodings.keys().next().value)
-    this.#encodings.set(key, encoded)
-    return encoded
+    if (this.#lastKey === key) return this.#lastForm as T // by the contract of `key`
+    const form = this.#forms?.has(key) === true ? this.#forms.get(key) : make(this)
+    if (this.#lastKey !== undefined) this.#keep(this.#lastKey, this.#lastForm)
+    this.#lastKey = key
+    this.#lastForm = form
+    if (this.#forms !== undefined) this.#keep(key, form)
+    return form as T
+  }
+
+  #keep(key: unknown, form: unknown): void {
+    this.#forms ??= new Map()
+    if (this.#forms.has(key)) return
+    if (this.#forms.size >= MAX_ENCODINGS) this.#forms.delete(this.#forms.keys().next().value)
+    this.#forms.set(key, form)
   }
 }
 

@@ -37,6 +37,8 @@ export class MessageLog {
   readonly #epoch = newEpoch()
   readonly #histories = new Map<string, TopicHistory>() // least recently published first
   readonly #filled = new Set<TopicHistory>() // those with messages, in the same order
+  #lastSequence = -1
+  #lastId = ''
   #totalSize = 0
   #floor = 0
   #sweeper: NodeJS.Timeout | undefined
@@ -86,8 +88,13 @@ export class MessageLog {
     return { gap, startId: this.#idOf(sequence), messages: history?.after(sequence) ?? [] }
   }
 
+  /** All who join a topic between two of its messages are given the same text. */
   #idOf(sequence: number): string {
-    return `${this.#epoch}-${sequence}`
+    if (sequence !== this.#lastSequence) {
+      this.#lastSequence = sequence
+      this.#lastId = `${this.#epoch}-${sequence}`
+    }
+    return this.#lastId
   }
 
   /** The number in an id of this life; one too large to be exact is too large to be true as well. */

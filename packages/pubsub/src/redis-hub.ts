@@ -13,20 +13,31 @@ import type {
 import { checkName, checkSubscribeOptions } from './hub-input.ts'
 import { ownPayload } from './hub-message.ts'
 import { newEpoch, parseMessageId } from './message-id.ts'
-import { RedisConnection } from './redis-connection.ts'
+import { RedisCluster } from './redis-cluster.ts'
+import { type LinkEvents, RedisConnection, type RedisLink } from './redis-connection.ts'
 import { type ReadAnswer, type ReadRequest, RedisFeed } from './redis-feed.ts'
 import { type RedisHubOptions, type ResolvedRedisHubOptions, resolveRedisHubOptions } from './redis-hub-options.ts'
 import { RedisLease } from './redis-lease.ts'
 import { describe, parseStored } from './redis-message.ts'
-import { PUBLISH, READ } from './redis-scripts.ts'
-import { checkTopic, checkTopicOrPattern, isPattern, prefixOf } from './topic.ts'
+import { type ChannelKind, RedisNames } from './redis-names.ts'
+import { type Members, RedisRoster } from './redis-roster.ts'
+import { COUNT, MEMBERS, PUBLISH, READ } from './redis-scripts.ts'
+import { checkTopic, checkTopicOrPattern, isPattern } from './topic.ts'
 
 const NO_ID = 'none' // what Redis takes for no id, which leads to a gap
 const DAY = 86_400_000
+const GROUPS = 16 // of topics on a cluster, whose memberships are noted together
+
+/** A channel of Redis, or a pattern, and how many subscriptions need it. */
+interface OpenChannel {
+  readonly kind: ChannelKind
+  readonly topic: string
+  users: number
+}
 
 /**
  * Topics of many processes on many machines, through a Redis (7 or later) or Valkey: pub/sub carries the messages, streams keep the
- * history. Needs the package `ioredis`.
+ * history. On a Redis Cluster pub/sub is sharded, and topics spread over the nodes. Needs the package `ioredis`.
  *
  * When Redis cannot be reached, `publish()` fails with {@link HubUnavailableError}. The hub connects again by itself; its
  * subscriptions are then given what they missed, or a gap. A message is kept as safely as Redis keeps it: with `appendfsync always`,
@@ -41,24 +52,34 @@ const DAY = 86_400_000
 export class RedisHub implements Hub {
   readonly #options: ResolvedRedisHubOptions
   readonly #delivery: Delivery
-  readonly #connection: Promise<RedisConnection>
-  readonly #lease: RedisLease
+  readonly #names: RedisNames
+  readonly #link: Promise<RedisLink>
+  readonly #leases: readonly RedisLease[] // by group
   readonly #feeds = new Map<string, RedisFeed>()
-  readonly #channels = new Map<string, number>() // channel or pattern of Redis → how many need it
+  readonly #rosters = new Map<string, RedisRoster>()
+  readonly #channels = new Map<string, OpenChannel>()
   #memberships = 0
-  #previous: { readonly channel: string; readonly message: Buffer } | undefined
   #closing: Promise<void> | undefined
 
   /** @throws {@link HubOptionError} if an option is unknown or out of range */
   constructor(options: RedisHubOptions) {
     this.#options = resolveRedisHubOptions(options)
     this.#delivery = new Delivery(this.#options.onError, (topic, presence) => this.#forget(topic, presence))
-    this.#connection = RedisConnection.open(this.#options.url, {
+    const { url, cluster, prefix, leaseTime, requestTimeout } = this.#options
+    const events: LinkEvents = {
       onPublished: (channel, message) => this.#hear(channel, message),
-      onReconnected: () => this.#resume(),
+      onReconnected: (channels) => this.#resume(channels),
+    }
+    const isCluster = cluster.length > 0
+    this.#link = isCluster
+      ? Promise.resolve(new RedisCluster(cluster, { requestTimeout }, events))
+      : RedisConnection.open(url, { requestTimeout, ...events })
+    this.#link.catch(() => undefined) // told by everything that is asked
+    const groups = isCluster ? GROUPS : 1
+    this.#names = new RedisNames(prefix, groups)
+    this.#leases = Array.from({ length: groups }, (_, group) => {
+      return new RedisLease(this.#link, this.#names.groupPrefix(group), leaseTime)
     })
-    this.#connection.catch(() => undefined) // told by everything that is asked
-    this.#lease = new RedisLease(this.#connection, this.#options.prefix, this.#options.leaseTime)
   }
 
   async publish(
@@ -72,9 +93,8 @@ export class RedisHub implements Hub {
     const { maxHistoryMessages, maxHistoryAge } = this.#options
     const content = describe(ownPayload(message), sender)
     const lives = [maxHistoryAge, maxHistoryAge + DAY]
-    const args = [newEpoch(), maxHistoryMessages, ...lives, this.#channelOf('m:', topic), ...content]
-    const connection = await this.#connection
-    const [id, time] = (await connection.run('publish', PUBLISH, this.#keysOf(topic), args)) as [Buffer, Buffer] // by the script
+    const args = [newEpoch(), maxHistoryMessages, ...lives, this.#names.channelOf('messages', topic), ...content]
+    const [id, time] = (await this.#run('publish', PUBLISH, this.#names.keysOf(topic), args)) as [Buffer, Buffer] // by the script
     return { topic, id: id.toString(), time: Number(time.toString()) }
   }
 
@@ -86,8 +106,10 @@ export class RedisHub implements Hub {
     if (this.#delivery.size >= maxSubscriptions) throw new HubLimitError('maxSubscriptions', maxSubscriptions)
     const presence = options.onPresence !== undefined
     const feed = isPattern(topic) ? undefined : this.#feedOf(topic)
+    const roster = presence && feed ? this.#rosterOf(topic) : undefined
     try {
       await this.#open(topic, presence)
+      await roster?.begin()
       if (!feed) return this.#start(topic, listener, options)
       const { since, last = 0 } = options
       return await feed.begin(since, last, (replay) => this.#start(topic, listener, options, replay))
@@ -103,14 +125,14 @@ export class RedisHub implements Hub {
     checkName('member', member)
     const { maxMemberships } = this.#options
     if (this.#memberships >= maxMemberships) throw new HubLimitError('maxMemberships', maxMemberships)
-    await this.#lease.change(['member', topic, member], 1)
+    await this.#leaseOf(topic).change(['member', topic, member], 1)
     this.#memberships++
     let held = true
     const leave = async (): Promise<void> => {
       if (!held || this.#closing) return
       held = false
       this.#memberships--
-      await this.#lease.change(['member', topic, member], -1)
+      await this.#leaseOf(topic).change(['member', topic, member], -1)
     }
     return { topic, member, leave }
   }
@@ -118,15 +140,14 @@ export class RedisHub implements Hub {
   async members(topic: string): Promise<string[]> {
     this.#assertOpen('members')
     checkTopic(topic)
-    const fields = await (await this.#connection).fields('members', `${this.#options.prefix}total:member:${topic}`)
-    return Object.keys(fields).map((member) => JSON.parse(member) as string) // as it was noted
+    return [...(await this.#readMembers(topic)).members]
   }
 
   async count(topic: string): Promise<number> {
     this.#assertOpen('count')
     checkTopicOrPattern(topic)
-    const fields = await (await this.#connection).fields('count', `${this.#options.prefix}total:subscription:${topic}`)
-    return Number(fields[''] ?? 0)
+    const key = `${this.#names.groupPrefix(this.#names.groupOf(topic))}total:subscription:${topic}`
+    return (await this.#run('count', COUNT, [key], [])) as number // by the script
   }
 
   close(): Promise<void> {
@@ -140,14 +161,22 @@ export class RedisHub implements Hub {
   }
 
   async #disconnect(): Promise<void> {
-    await this.#lease.close().catch(() => undefined) // then the lease runs out
-    const connection = await this.#connection.catch(() => undefined)
-    connection?.close()
+    await Promise.allSettled(this.#leases.map((lease) => lease.close())) // what fails runs out
+    const link = await this.#link.catch(() => undefined)
+    link?.close()
   }
 
   #start(topic: string, ...rest: [HubListener, SubscribeOptions, Parameters<Delivery['subscribe']>[3]?]): Subscription {
     this.#assertOpen('subscribe')
     return this.#delivery.subscribe(topic, ...rest)
+  }
+
+  async #run(...request: Parameters<RedisLink['run']>): ReturnType<RedisLink['run']> {
+    return (await this.#link).run(...request)
+  }
+
+  #leaseOf(topic: string): RedisLease {
+    return this.#leases[this.#names.groupOf(topic)] as RedisLease // there is one for each group
   }
 
   #feedOf(topic: string): RedisFeed {
@@ -157,13 +186,25 @@ export class RedisHub implements Hub {
     return feed
   }
 
+  #rosterOf(topic: string): RedisRoster {
+    const roster = this.#rosters.get(topic) ?? new RedisRoster(topic, this.#delivery, () => this.#readMembers(topic))
+    this.#rosters.set(topic, roster)
+    roster.users++
+    return roster
+  }
+
   async #open(topic: string, presence: boolean): Promise<void> {
-    const channels = this.#channelsFor(topic, presence)
-    for (const channel of channels) this.#channels.set(channel, (this.#channels.get(channel) ?? 0) + 1)
-    const connection = await this.#connection
+    const names = kindsOf(presence).map((kind) => {
+      const name = this.#names.channelOf(kind, topic)
+      const channel = this.#channels.get(name) ?? { kind, topic, users: 0 }
+      this.#channels.set(name, channel)
+      channel.users++
+      return name
+    })
+    const link = await this.#link
     await Promise.all([
-      ...channels.map((channel) => connection.subscribe(channel, isPattern(topic))),
-      this.#lease.change(['subscription', topic], 1),
+      ...names.map((name) => link.subscribe(name, isPattern(topic))),
+      this.#leaseOf(topic).change(['subscription', topic], 1),
     ])
   }
 
@@ -171,25 +212,27 @@ export class RedisHub implements Hub {
   async #forget(topic: string, presence: boolean): Promise<void> {
     const feed = this.#feeds.get(topic)
     if (feed && --feed.users === 0) this.#feeds.delete(topic)
-    const unused = this.#channelsFor(topic, presence).filter((channel) => this.#drop(channel))
+    const roster = presence ? this.#rosters.get(topic) : undefined
+    if (roster && --roster.users === 0) this.#rosters.delete(topic)
+    const names = kindsOf(presence).map((kind) => this.#names.channelOf(kind, topic))
+    const unused = names.filter((name) => this.#drop(name))
     if (this.#closing) return
-    const connection = await this.#connection
-    const released = unused.map((channel) => connection.unsubscribe(channel, isPattern(topic)))
-    await Promise.allSettled([...released, this.#lease.change(['subscription', topic], -1)])
+    const link = await this.#link
+    const released = unused.map((name) => link.unsubscribe(name, isPattern(topic)))
+    await Promise.allSettled([...released, this.#leaseOf(topic).change(['subscription', topic], -1)])
   }
 
   /** Whether nobody needs the channel any more. */
-  #drop(channel: string): boolean {
-    const users = (this.#channels.get(channel) ?? 0) - 1
-    if (users > 0) this.#channels.set(channel, users)
-    else this.#channels.delete(channel)
-    return users <= 0
+  #drop(name: string): boolean {
+    const channel = this.#channels.get(name)
+    if (channel && --channel.users > 0) return false
+    return this.#channels.delete(name)
   }
 
   async #read(topic: string, { since, last, cursor }: ReadRequest): Promise<ReadAnswer> {
     const from = since === undefined ? '' : parseMessageId(since) ? since : NO_ID
     const args = [newEpoch(), this.#options.maxHistoryAge + DAY, from, last, cursor ?? '']
-    const result = await (await this.#connection).run('subscribe', READ, this.#keysOf(topic), args)
+    const result = await this.#run('subscribe', READ, this.#names.keysOf(topic), args)
     const [newest, gap, replay, behind, missed] = result as [Buffer, number, Buffer[], number, Buffer[]] // by the script
     const parse = (stored: Buffer): ReturnType<typeof parseStored> => parseStored(topic, stored)
     return {
@@ -201,14 +244,17 @@ export class RedisHub implements Hub {
     }
   }
 
-  /** Redis sends a message once for the topic and once for each pattern, one right after the other. */
+  async #readMembers(topic: string): Promise<Members> {
+    const group = this.#names.groupPrefix(this.#names.groupOf(topic))
+    const result = await this.#run('members', MEMBERS, [`${group}total:member:${topic}`, `${group}events`], [])
+    const [number, members] = result as [number, Buffer[]] // by the script
+    return { number, members: members.map((member) => JSON.parse(member.toString()) as string) } // as it was noted
+  }
+
   #hear(channel: string, message: Buffer): void {
-    if (this.#previous?.channel === channel && this.#previous.message.equals(message)) return
-    this.#previous = { channel, message }
-    const name = channel.slice(this.#options.prefix.length)
-    const topic = name.slice(2)
-    if (name.startsWith('p:')) this.#hearPresence(topic, message)
-    else this.#hearMessage(topic, message)
+    const { kind, topic } = this.#names.parseChannel(channel)
+    if (kind === 'messages') this.#hearMessage(topic, message)
+    else this.#hearPresence(topic, message)
   }
 
   #hearMessage(topic: string, message: Buffer): void {
@@ -219,38 +265,32 @@ export class RedisHub implements Hub {
   }
 
   #hearPresence(topic: string, message: Buffer): void {
-    const { type, member, time } = JSON.parse(message.toString()) as PresenceEvent // written by the script
-    this.#delivery.accept({ type, topic, member: JSON.parse(member) as string, time })
+    const { type, member, time, number } = JSON.parse(message.toString()) as PresenceEvent & { number: number } // by the script
+    const event = { type, topic, member: JSON.parse(member) as string, time }
+    const roster = this.#rosters.get(topic)
+    if (roster) roster.hear(event, number)
+    else this.#delivery.accept(event)
   }
 
-  /** Topics are asked for what was missed; for patterns and presence there is no history, so that is a gap. */
-  #resume(): void {
-    for (const feed of this.#feeds.values()) void feed.resume()
-    const beginning = this.#options.prefix.length
-    for (const channel of this.#channels.keys()) {
-      const name = channel.slice(beginning)
-      if (name.startsWith('p:') || isPattern(name))
-        this.#delivery.accept(new TopicGap(name.slice(2).replaceAll('\\', '')))
+  /** Topics are asked for what was missed; a pattern may have missed anything, so that is a gap. */
+  #resume(names: readonly string[]): void {
+    for (const lease of this.#leases) void lease.renew()
+    const gaps = new Set<string>()
+    for (const name of names) {
+      const { kind, topic } = this.#channels.get(name) ?? {}
+      if (topic === undefined) continue
+      if (isPattern(topic)) gaps.add(topic)
+      else if (kind === 'messages') void this.#feeds.get(topic)?.resume()
+      else void this.#rosters.get(topic)?.resume()
     }
-    void this.#lease.renew()
-  }
-
-  #channelsFor(topic: string, presence: boolean): string[] {
-    return (presence ? ['m:', 'p:'] : ['m:']).map((kind) => this.#channelOf(kind, topic))
-  }
-
-  /** In a pattern, what Redis would take for more than itself is escaped. */
-  #channelOf(kind: string, topic: string): string {
-    const name = `${this.#options.prefix}${kind}`
-    if (!isPattern(topic)) return name + topic
-    return `${(name + prefixOf(topic)).replaceAll(/[?[\]\\]/g, String.raw`\$&`)}*`
-  }
-
-  #keysOf(topic: string): string[] {
-    return [`${this.#options.prefix}stream:${topic}`, `${this.#options.prefix}head:${topic}`]
+    for (const pattern of gaps) this.#delivery.accept(new TopicGap(pattern))
   }
 
   #assertOpen(action: string): void {
     if (this.#closing) throw new HubClosedError(action)
   }
+}
+
+function kindsOf(presence: boolean): ChannelKind[] {
+  return presence ? ['messages', 'presence'] : ['messages']
 }

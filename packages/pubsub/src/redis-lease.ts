@@ -1,13 +1,13 @@
 /** What a process has joined and subscribed, noted in Redis with a lease, so that it is taken back when the process dies. */
 import { randomUUID } from 'node:crypto'
-import type { RedisConnection } from './redis-connection.ts'
+import type { RedisLink } from './redis-connection.ts'
 import { HOLD, RELEASE, RENEW } from './redis-scripts.ts'
 
 export type Holding = readonly [kind: 'member' | 'subscription', topic: string, member?: string]
 
 export class RedisLease {
   readonly #id = randomUUID()
-  readonly #connection: Promise<RedisConnection>
+  readonly #connection: Promise<RedisLink>
   readonly #prefix: string
   readonly #leaseTime: number
   readonly #held = new Map<string, { readonly holding: Holding; count: number }>()
@@ -16,7 +16,7 @@ export class RedisLease {
   #closed = false
   #uncertain = false // Redis may have noted something else than this
 
-  constructor(connection: Promise<RedisConnection>, prefix: string, leaseTime: number) {
+  constructor(connection: Promise<RedisLink>, prefix: string, leaseTime: number) {
     this.#connection = connection
     this.#prefix = prefix
     this.#leaseTime = leaseTime

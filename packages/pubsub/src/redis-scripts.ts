@@ -6,11 +6,19 @@
  * before it. A server that was restarted may have lost the newest messages with the numbers it gave them: in each run the numbers
  * start anew far beyond them, so none is given twice.
  *
+ * What is published goes to the channel's own shard and, where somebody listens by pattern, to all.
+ *
  * A process holds a lease that it renews. What it has joined and subscribed is noted with the lease, and taken back when it runs out.
  */
 
+const SAY = `
+local function say(channel, message)
+  redis.call('SPUBLISH', channel, message)
+  if redis.call('PUBSUB', 'NUMPAT') > 0 then redis.call('PUBLISH', channel, message) end
+end`
+
 /** KEYS: stream, head. ARGV: epoch if there is none yet, most messages, lives of stream and head in ms, channel, JSON, payload. */
-export const PUBLISH: string = `
+export const PUBLISH: string = `${SAY}
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 local head = redis.call('HMGET', KEYS[2], 'epoch', 'sequence', 'run')
 local epoch, sequence = head[1] or ARGV[1], tonumber(head[2] or '0')
@@ -24,7 +32,7 @@ redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[2], id, 'm', message)
 redis.call('HSET', KEYS[2], 'epoch', epoch, 'sequence', string.format('%.0f', sequence + 1), 'run', run)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
-redis.call('PUBLISH', ARGV[5], message)
+say(ARGV[5], message)
 return { id, time }`
 
 /**
@@ -67,7 +75,7 @@ return { newest, gap, replay, behind, missed }`
  * Changes what a lease holds. KEYS: all leases, its holdings, prefix of the totals, number of events. ARGV: lease, its end in ms from now,
  * then for each the holding as JSON, by how much it changes, and the channel that hears of the first and last of a member, or ''.
  */
-export const HOLD: string = `
+export const HOLD: string = `${SAY}
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
@@ -80,7 +88,7 @@ for i = 3, #ARGV, 3 do
   if total <= 0 then redis.call('HDEL', key, field) end
   if channel ~= '' and (total == 0 or (by > 0 and total == by)) then
     local event = { type = by > 0 and 'join' or 'leave', member = field, time = now, number = redis.call('INCR', KEYS[4]) }
-    redis.call('PUBLISH', channel, cjson.encode(event))
+    say(channel, cjson.encode(event))
   end
 end
 return 1`
@@ -94,7 +102,7 @@ redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
 return 1`
 
 /** Takes back what a lease holds, or all that have run out. KEYS: all leases, number of events. ARGV: prefixes of holdings, totals, channels; lease or ''. */
-export const RELEASE: string = `
+export const RELEASE: string = `${SAY}
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local leases = { ARGV[4] }
@@ -107,7 +115,8 @@ for _, lease in ipairs(leases) do
     if redis.call('HINCRBY', key, field, -tonumber(holdings[i + 1])) <= 0 then
       redis.call('HDEL', key, field)
       if item[1] == 'member' then
-        redis.call('PUBLISH', ARGV[3] .. item[2], cjson.encode({ type = 'leave', member = field, time = now, number = redis.call('INCR', KEYS[2]) }))
+        local event = { type = 'leave', member = field, time = now, number = redis.call('INCR', KEYS[2]) }
+        say(ARGV[3] .. item[2], cjson.encode(event))
       end
     end
   end
@@ -115,3 +124,11 @@ for _, lease in ipairs(leases) do
   redis.call('ZREM', KEYS[1], lease)
 end
 return #leases`
+
+/** Who is present, and the number of the last event that it shows. KEYS: members of the topic, number of events. */
+export const MEMBERS: string = `
+return { tonumber(redis.call('GET', KEYS[2]) or '0'), redis.call('HKEYS', KEYS[1]) }`
+
+/** How many subscriptions there are. KEYS: subscriptions of the topic. */
+export const COUNT: string = `
+return tonumber(redis.call('HGET', KEYS[1], '') or '0')`
