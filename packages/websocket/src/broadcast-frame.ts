@@ -1,15 +1,16 @@
 /** What a topic's message is on the wire, made once for all sockets that are sent the same bytes. */
 import type { HubMessage } from '@typhoon/pubsub'
-import type { WebSocketConnection } from './websocket-connection.ts'
+import type { Agreement } from './agreement.ts'
+import type { OutgoingFrame } from './outgoing-frame.ts'
 
 /**
- * The frame of a message of a topic.
+ * The frame of a message of a topic, the same object for all sockets with such an agreement.
  *
  * @param envelope - send `{ topic, id, time, data }` as JSON in place of the bare data, so that a client can resume by the id
  */
-export function broadcastFrame(message: HubMessage, connection: WebSocketConnection, envelope: boolean): Buffer {
-  const key = `websocket ${envelope ? 'envelope ' : ''}${connection.encoding}`
-  return message.encoding(key, () => connection.encode(envelope ? wrap(message) : message.data))
+export function broadcastFrame(message: HubMessage, agreement: Agreement, envelope: boolean): OutgoingFrame {
+  if (envelope) return message.encoding(agreement.envelopeEncoding, () => ({ bytes: agreement.encode(wrap(message)) }))
+  return message.encoding(agreement.encoding, () => ({ bytes: agreement.encode(message.data) }))
 }
 
 /** Data that is JSON text becomes part of the envelope as it is; other text is a JSON string, and bytes are base64 in one. */

@@ -4,7 +4,9 @@
 export const CloseCode = {
   normal: 1000,
   goingAway: 1001,
+  protocolError: 1002,
   unsupportedData: 1003,
+  none: 1005,
   abnormal: 1006,
   invalidPayload: 1007,
   policyViolation: 1008,

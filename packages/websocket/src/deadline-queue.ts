@@ -17,7 +17,7 @@ export class DeadlineQueue<Item extends object> {
   /** Sets the deadline of an item, anew if it has one. */
   set(item: Item): void {
     this.#due.delete(item)
-    this.#due.set(item, performance.now() + this.#delay)
+    this.#due.set(item, Math.ceil(performance.now() + this.#delay)) // a small integer takes no memory of its own
     if (this.#timer === undefined) this.#arm(this.#delay)
   }
 

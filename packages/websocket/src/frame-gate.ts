@@ -1,53 +1,79 @@
 /**
- * Frame gate: stands between the network socket and the protocol implementation.
+ * Frame gate: stands between the network and those who deal with messages.
  *
- * Inwards it lets one message through at a time and holds back what follows until that one has been dealt with; it stops reading from
- * the network while it holds something, so a client that floods costs one chunk. Outwards everything goes through the send budget, so
- * control frames of the protocol implementation keep their place among the messages.
+ * It lets one message through at a time and holds back what follows until that one has been dealt with; it stops reading from the
+ * network while it holds something, so a client that floods costs one chunk.
  */
-import { Duplex } from 'node:stream'
-import { FrameScanner } from './frame-scanner.ts'
-import type { SendBudget } from './send-budget.ts'
+import type { Duplex } from 'node:stream'
+import type { Agreement } from './agreement.ts'
+import type { MessageReader, ReaderUser } from './message-reader.ts'
+import { readPlainMessage } from './plain-message.ts'
 
-const MAX_CONTROL_BYTES = 16 * 1024
-const NOTHING = Buffer.alloc(0)
-
-export interface FrameGateOptions {
-  readonly budget: SendBudget
+/** Who deals with what comes through. */
+export interface GateUser {
   /** Hold pings and pongs back like messages. */
   readonly stopAtPings: boolean
-  /** Called at the first byte of a text message that cannot be UTF-8. */
-  readonly onInvalidText: () => void
-  /** Called with each chunk from the network: the peer is alive. */
-  readonly onActivity: () => void
+  /** Something came from the network: the peer is alive. */
+  activity(): void
+  message(data: string | Buffer): void
+  pinged(data: Buffer): void
+  ponged(data: Buffer): void
+  /** A close frame; nothing follows it. */
+  concluded(code: number, reason: string): void
+  /** The peer has violated the protocol; nothing follows. */
+  violated(error: NodeJS.ErrnoException): void
+  /** A text message that cannot be UTF-8 has come so far; nothing follows. */
+  invalidText(): void
+  /** The peer has ended its side, and what came before that has been let through. */
+  ended(): void
 }
 
-export class FrameGate extends Duplex {
-  readonly #socket: Duplex
-  readonly #budget: SendBudget
-  readonly #scanner: FrameScanner
-  readonly #onInvalidText: () => void
-  readonly #onActivity: () => void
+const gate: unique symbol = Symbol('gate')
+
+/** A socket that knows its gate, so that all gates share their listeners. */
+interface GatedSocket extends Duplex {
+  [gate]?: FrameGate | undefined
+}
+
+function onData(this: GatedSocket, chunk: Buffer): void {
+  this[gate]?.receive(chunk)
+}
+
+function onEnd(this: GatedSocket): void {
+  this[gate]?.end()
+}
+
+export class FrameGate implements ReaderUser {
+  readonly #socket: GatedSocket
+  readonly #agreement: Agreement
+  readonly #user: GateUser
+  /** What came and was not let through yet, from `#position` on. */
   #held: Buffer | undefined
+  #position = 0
+  /** Reads the message at hand, if it is not a plain one. */
+  #reader: MessageReader | undefined
   #open = true
   #releasedForGood = false
-  #wanted = false
   #ended = false
   #discarding = false
   #pumping = false
 
-  constructor(socket: Duplex, head: Buffer, options: FrameGateOptions) {
-    super({ autoDestroy: true, emitClose: true, allowHalfOpen: true })
+  /** @param head - what the client has already sent behind its request */
+  constructor(socket: Duplex, head: Buffer, agreement: Agreement, user: GateUser) {
     this.#socket = socket
-    this.#budget = options.budget
-    this.#scanner = new FrameScanner(options.stopAtPings)
-    this.#onInvalidText = options.onInvalidText
-    this.#onActivity = options.onActivity
+    this.#agreement = agreement
+    this.#user = user
     if (head.length > 0) this.#held = head
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('end', () => this.#end())
-    socket.on('error', () => this.destroy())
-    socket.on('close', () => this.destroy())
+  }
+
+  /** Begins to read. */
+  start(): void {
+    const socket = this.#socket
+    socket[gate] = this
+    socket.on('data', onData)
+    socket.on('end', onEnd)
+    this.#ended = socket.readableEnded // before anybody listened
+    if (this.#held !== undefined || this.#ended) this.#pump()
   }
 
   /** True while something that came waits for `release()`: the peer may have said more than anybody has seen. */
@@ -74,77 +100,127 @@ export class FrameGate extends Duplex {
     this.#pump()
   }
 
-  override _read(): void {
-    this.#wanted = true
-    this.#pump()
-  }
-
-  /** A client that asks for pongs and does not read them is noticed by ws, once it has to wait. */
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    const mustWait = this.#budget.controlBytes > MAX_CONTROL_BYTES
-    this.#budget.send({ bytes: chunk, control: true, done: mustWait ? () => callback() : undefined })
-    if (!mustWait) callback()
-  }
-
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    callback: (error?: Error | null) => void,
-  ): void {
-    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), 'binary', callback)
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    const done = () => {
-      this.#socket.end()
-      callback()
-    }
-    if (this.#budget.send({ bytes: NOTHING, control: true, done }) === 'closed') callback() // it leaves behind all else
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+  /** The socket is gone. */
+  close(): void {
+    this.#discarding = true
     this.#held = undefined
-    this.#budget.close()
-    this.#socket.destroy()
-    callback(error)
+    this.#returnReader()
   }
 
-  #receive(chunk: Buffer): void {
-    this.#onActivity()
+  // What the socket tells
+
+  receive(chunk: Buffer): void {
+    this.#user.activity()
     if (this.#discarding) return
-    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
+    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held.subarray(this.#position), chunk])
+    this.#position = 0
     this.#pump()
   }
 
-  #end(): void {
+  end(): void {
     this.#ended = true
     this.#pump()
   }
 
+  // What the reader tells
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.#user.message(isBinary ? data : data.toString())
+  }
+
+  pinged(data: Buffer): void {
+    this.#user.pinged(data)
+  }
+
+  ponged(data: Buffer): void {
+    this.#user.ponged(data)
+  }
+
+  concluded(code: number, reason: string): void {
+    this.#user.concluded(code, reason)
+  }
+
+  violated(error: NodeJS.ErrnoException): void {
+    this.discard()
+    this.#user.violated(error)
+  }
+
+  caughtUp(): void {
+    if (this.#isAtRest && !this.#discarding) this.#returnReader()
+    this.#pump()
+  }
+
+  get #isAtRest(): boolean {
+    return this.#reader === undefined || this.#reader.isAtRest
+  }
+
+  get #readerIsOccupied(): boolean {
+    return this.#reader !== undefined && (this.#reader.isBusy || this.#reader.failed)
+  }
+
   #pump(): void {
-    if (this.#pumping || this.destroyed) return
+    if (this.#pumping || this.#socket.destroyed) return
     this.#pumping = true
-    while (this.#held !== undefined && this.#open && this.#wanted && !this.#discarding) this.#pass(this.#held)
+    while (this.#held !== undefined && this.#open && !this.#discarding && !this.#readerIsOccupied)
+      this.#pass(this.#held)
     this.#pumping = false
     if (this.#held !== undefined) {
-      this.#socket.pause()
-    } else if (this.#ended) {
-      if (!this.readableEnded) this.push(null)
-    } else {
+      if (!this.#socket.isPaused()) this.#socket.pause()
+    } else if (this.#socket.isPaused()) {
       this.#socket.resume()
     }
+    if (this.#held === undefined && this.#ended && !this.#readerIsOccupied) this.#tellEnd()
+  }
+
+  #tellEnd(): void {
+    if (this.#socket[gate] === undefined) return // it was told
+    this.#socket[gate] = undefined
+    this.#user.ended()
   }
 
   #pass(held: Buffer): void {
-    const result = this.#scanner.scan(held, 0)
+    const { maxMessageSize } = this.#agreement.limits
+    const plain = this.#isAtRest ? readPlainMessage(held, this.#position, maxMessageSize) : undefined
+    if (plain === undefined) return this.#read(held)
+    this.#open = this.#releasedForGood
+    this.#moveTo(plain.end, held)
+    this.#user.message(plain.data)
+  }
+
+  #read(held: Buffer): void {
+    const reader = this.#reader ?? this.#takeReader()
+    const start = this.#position
+    const result = reader.scanner.scan(held, start, this.#user.stopAtPings)
     if (result === 'invalid-text') {
       this.discard()
-      this.#onInvalidText()
-      return
+      return this.#user.invalidText()
     }
-    const { position } = this.#scanner
+    const end = reader.scanner.position
     if (result === 'boundary') this.#open = this.#releasedForGood
     if (result === 'close') this.#discarding = true
-    this.#held = position === held.length || this.#discarding ? undefined : held.subarray(position)
-    if (!this.push(held.subarray(0, position))) this.#wanted = false
+    this.#moveTo(result === 'close' ? held.length : end, held)
+    reader.read(held.subarray(start, end))
+  }
+
+  #moveTo(position: number, held: Buffer): void {
+    if (position < held.length) this.#position = position
+    else this.#held = undefined
+  }
+
+  #takeReader(): MessageReader {
+    const reader = this.#agreement.takeReader()
+    reader.user = this
+    this.#reader = reader
+    return reader
+  }
+
+  #returnReader(): void {
+    const reader = this.#reader
+    if (reader === undefined) return
+    const isSpare = reader.isAtRest && !this.#discarding
+    this.#reader = undefined
+    reader.user = undefined
+    if (isSpare) this.#agreement.giveReader(reader)
+    else reader.close()
   }
 }

@@ -22,12 +22,12 @@ function encode({ fin, opcode, payload, mask }: Parts): Buffer {
 
 /** Positions in the whole stream at which the scanner stopped, with the reason. */
 function scanAll(chunks: readonly Buffer[], stopAtPings: boolean): [string, number][] {
-  const scanner = new FrameScanner(stopAtPings)
+  const scanner = new FrameScanner()
   const found: [string, number][] = []
   let before = 0
   for (const chunk of chunks) {
     for (let start = 0; start < chunk.length; start = scanner.position) {
-      const result = scanner.scan(chunk, start)
+      const result = scanner.scan(chunk, start, stopAtPings)
       if (result === 'invalid-text') return [...found, [result, 0]]
       if (result !== 'more') found.push([result, before + scanner.position])
     }
@@ -117,6 +117,6 @@ describe('FrameScanner (RFC 6455 §5.2)', () => {
     const chunk = Buffer.concat(
       frames.map(({ hex, ...parts }) => encode({ ...parts, payload: Buffer.from(hex, 'hex') })),
     )
-    expect(new FrameScanner(false).scan(chunk, 0)).toBe(result)
+    expect(new FrameScanner().scan(chunk, 0, false)).toBe(result)
   })
 })

@@ -25,7 +25,6 @@ const CLOSE = 0x8
 export class FrameScanner {
   /** Behind the last byte that was looked at. */
   position = 0
-  readonly #stopAtPings: boolean
   readonly #header: Buffer = Buffer.alloc(LONGEST_HEADER)
   #headerSize = 0 // bytes of it that are there
   #headerDue = 2 // bytes that are known to belong to it
@@ -33,15 +32,30 @@ export class FrameScanner {
   #seen = 0 // of the payload
   #inPayload = false
   #text: UTF8Check | undefined // of the message at hand, if it is text that came in pieces
+  #fragmented = false // the message at hand came in several frames, and the last one is still to come
   #fragmentedText = false
 
-  /** @param stopAtPings - report pings and pongs like messages */
-  constructor(stopAtPings: boolean) {
-    this.#stopAtPings = stopAtPings
+  /** True between messages: what has been scanned means nothing for what comes. */
+  get atRest(): boolean {
+    return !this.#fragmented && !this.#inPayload && this.#headerSize === 0
   }
 
-  /** Goes on from `start`, up to the next boundary or the end of the chunk. */
-  scan(chunk: Buffer, start: number): ScanResult {
+  /** Bytes of the payload at hand that are still to come. */
+  get missing(): number {
+    return this.#inPayload ? this.#size - this.#seen : 0
+  }
+
+  /** True if the last piece, of that many bytes, was of a payload that goes on behind it, and of nothing else. */
+  isWithinPayload(size: number): boolean {
+    return this.#inPayload && this.#seen >= size
+  }
+
+  /**
+   * Goes on from `start`, up to the next boundary or the end of the chunk.
+   *
+   * @param stopAtPings - report pings and pongs like messages
+   */
+  scan(chunk: Buffer, start: number, stopAtPings: boolean): ScanResult {
     this.position = start
     while (this.position < chunk.length || this.#inPayload) {
       if (!this.#inPayload && !this.#readHeader(chunk)) return 'more'
@@ -51,7 +65,7 @@ export class FrameScanner {
       this.position += taken
       this.#seen += taken
       if (this.#seen < this.#size) return 'more'
-      const found = this.#endFrame()
+      const found = this.#endFrame(stopAtPings)
       if (found !== 'more') return found
     }
     return 'more'
@@ -94,13 +108,14 @@ export class FrameScanner {
     return true
   }
 
-  #endFrame(): ScanResult {
+  #endFrame(stopAtPings: boolean): ScanResult {
     this.#inPayload = false
     this.#headerSize = 0
     this.#headerDue = 2
     if (this.#opcode === CLOSE) return 'close'
-    if (this.#opcode > CLOSE) return this.#stopAtPings ? 'boundary' : 'more'
-    if (!this.#final) return 'more'
+    if (this.#opcode > CLOSE) return stopAtPings ? 'boundary' : 'more'
+    this.#fragmented = !this.#final
+    if (this.#fragmented) return 'more'
     this.#fragmentedText = false
     return 'boundary'
   }

@@ -1,6 +1,6 @@
 /** Frames as a server sends them: whole messages, without a mask (RFC 6455 §5.2). */
 
-export const Opcode = { text: 0x1, binary: 0x2, ping: 0x9 } as const
+export const Opcode = { text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const
 
 const FIN = 0x80
 const RSV1 = 0x40 // the message is compressed, RFC 7692 §6
@@ -20,6 +20,15 @@ export function encodeFrame(opcode: number, payload: string | Uint8Array, compre
   if (typeof payload === 'string') frame.write(payload, headerSize)
   else frame.set(payload, headerSize)
   return frame
+}
+
+/** @param code - undefined for a close frame that says nothing, and then has no reason either */
+export function encodeCloseFrame(code: number | undefined, reason: string): Buffer {
+  if (code === undefined) return encodeFrame(Opcode.close, '')
+  const payload = Buffer.alloc(2 + Buffer.byteLength(reason))
+  payload.writeUInt16BE(code)
+  payload.write(reason, 2)
+  return encodeFrame(Opcode.close, payload)
 }
 
 function writeLength(frame: Buffer, size: number): void {

@@ -1,8 +1,8 @@
 /** Settings that a WebSocket handler class has as static members, read and checked once for each class. */
 import { OptionError } from '@typhoon/core'
+import type { ConnectionLimits } from './agreement.ts'
 import { COMPRESSION_DEFAULTS, type WebSocketCompressionOptions } from './compression.ts'
 import type { SlowConsumerPolicy } from './send-budget.ts'
-import type { ConnectionLimits } from './websocket-connection.ts'
 
 /** The static members of a handler class, as they are declared. */
 export interface WebSocketStatics {

@@ -24,7 +24,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 /** A budget for ten characters in three messages, each of which counts 64 bytes more. */
 function make(policy: SlowConsumerPolicy = 'close', max = 10 + 3 * 64) {
   const valve = new Valve()
-  const budget = new SendBudget(valve, max, policy)
+  const budget = new SendBudget(valve, { maxBufferedBytes: max, slowConsumer: policy })
   const send = (text: string, key?: string) => budget.send({ bytes: Buffer.from(text), key })
   return { valve, budget, send }
 }
@@ -87,7 +87,7 @@ describe('SendBudget', () => {
         callback()
       },
     })
-    const budget = new SendBudget(socket, 1000, 'close')
+    const budget = new SendBudget(socket, { maxBufferedBytes: 1000, slowConsumer: 'close' })
     for (let i = 0; i < 1000; i++) expect(budget.send({ bytes: Buffer.alloc(100) })).toBe('accepted')
     await turn()
     expect(size).toBe(100_000)
@@ -145,10 +145,10 @@ describe('SendBudget', () => {
           callback()
         },
       })
-      return new SendBudget(socket, 1000, 'close')
+      return new SendBudget(socket, { maxBufferedBytes: 1000, slowConsumer: 'close' })
     })
-    const frames = [Buffer.from('one'), Buffer.from('two')]
-    for (const bytes of frames) for (const budget of budgets) budget.send({ bytes })
+    const frames = ['one', 'two'].map((text) => ({ bytes: Buffer.from(text) }))
+    for (const frame of frames) for (const budget of budgets) budget.send(frame)
     await turn()
     expect(chunks.map(String)).toEqual(['onetwo', 'onetwo'])
     expect(chunks[0]?.buffer).toBe(chunks[1]?.buffer)

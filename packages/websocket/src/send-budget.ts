@@ -5,6 +5,9 @@
  */
 import type { Writable } from 'node:stream'
 import { WebSocketClosedError } from './errors.ts'
+import { FrameBacklog } from './frame-backlog.ts'
+import { FrameChain } from './frame-chain.ts'
+import { costOf, FRAME_COST, type FrameGroup, type OutgoingFrame } from './outgoing-frame.ts'
 
 /** What happens to a message that a reader is too slow for. */
 export type SlowConsumerPolicy =
@@ -19,58 +22,42 @@ export type SlowConsumerPolicy =
   /** Of the messages for which the function returns the same key, only the latest waits; without a key, or without room, the newest is dropped. */
   | { readonly latestPer: (message: string | Buffer) => string | undefined }
 
-export interface OutgoingFrame {
-  readonly bytes: Buffer
-  /** A newer frame of the same key takes the place of this one while it waits. */
-  readonly key?: string | undefined
-  /** Control frames are never dropped and do not count. */
-  readonly control?: boolean
-  /** Told when the socket has taken the frame, when it was dropped, or with an error when the socket closed before. */
-  readonly done?: ((error?: Error) => void) | undefined
+/** What a budget keeps to. */
+export interface SendLimits {
+  /** In bytes. */
+  readonly maxBufferedBytes: number
+  readonly slowConsumer: SlowConsumerPolicy
 }
 
 /** What became of a frame: it waits or has left, was dropped, found no room, or came too late. */
 export type SendResult = 'accepted' | 'dropped' | 'full' | 'closed'
 
-const dirty: Set<SendBudget> = new Set()
-let lastBatch: { frames: readonly OutgoingFrame[]; bytes: Buffer } | undefined
-
-function flushAll(): void {
-  const all = [...dirty]
-  dirty.clear()
-  for (const budget of all) budget.flush()
-  lastBatch = undefined
-}
-
-/** What a message that waits costs besides its bytes, so that very many small ones are bounded too. */
-const FRAME_COST = 64
-const MANY_HOLES = 1000
+/** Budgets that have something to hand over at the end of the poll phase. */
+let gathering: SendBudget[] = []
 
 export class SendBudget {
   readonly #socket: Writable
-  readonly #max: number
-  readonly #policy: SlowConsumerPolicy
-  /** What waits, in order; `undefined` where something was dropped. */
-  #queue: (OutgoingFrame | undefined)[] = []
-  #queued = 0 // cost of the messages in it
-  #holes = 0
-  #oldest = 0 // no message waits before this position
-  #positions: Map<string, number> = new Map() // of the messages that have a key
-  readonly #batches: Set<readonly OutgoingFrame[]> = new Set() // handed over, and not confirmed yet
-  #inFlight = 0 // cost of the messages in them
+  readonly #limits: SendLimits
+  /** What was gathered in this poll phase, while the socket holds nothing and no frame has a key. */
+  #chain: FrameChain | undefined
+  /** What waits otherwise. */
+  #backlog: FrameBacklog | undefined
+  /** What the socket holds. */
+  #held: FrameGroup | undefined
+  #queued = 0 // cost of the messages that wait
   #control = 0 // bytes of control frames that wait or are on their way
+  #scheduled = false
   #closed = false
   #onDrain: (() => void) | undefined
 
-  constructor(socket: Writable, max: number, policy: SlowConsumerPolicy) {
+  constructor(socket: Writable, limits: SendLimits) {
     this.#socket = socket
-    this.#max = max
-    this.#policy = policy
+    this.#limits = limits
   }
 
   /** What messages that wait or are on their way cost, in bytes: their frames, and 64 for each. */
   get bufferedBytes(): number {
-    return this.#queued + (this.#socket.writableLength > 0 ? this.#inFlight : 0)
+    return this.#held === undefined ? this.#queued : this.#queued + this.#held.cost
   }
 
   get controlBytes(): number {
@@ -80,141 +67,131 @@ export class SendBudget {
   /** True if a frame of this size may be sent now; any may while nothing waits. */
   hasRoom(size: number): boolean {
     const { bufferedBytes } = this
-    return bufferedBytes === 0 || bufferedBytes + size + FRAME_COST <= this.#max
+    return bufferedBytes === 0 || bufferedBytes + size + FRAME_COST <= this.#limits.maxBufferedBytes
   }
 
-  /** Puts a frame in line, or does with it what the policy says; for `'close'` and `'wait'` that is to report that there is no room. */
+  /**
+   * Puts a frame in line, or does with it what the policy says; for `'close'` and `'wait'` that is to report that there is no room.
+   *
+   * A frame without `done` may be given to many budgets, which then share the memory of what they send.
+   */
   send(frame: OutgoingFrame): SendResult {
     if (this.#closed) return 'closed'
     if (frame.control === true) {
       this.#control += frame.bytes.length
     } else {
-      if (this.#replace(frame)) return 'accepted'
-      const result = this.#makeRoom(frame.bytes.length)
+      if (frame.key !== undefined && this.#replace(frame.key, frame)) return 'accepted'
+      const result = this.hasRoom(frame.bytes.length) ? 'accepted' : this.#makeRoom(frame.bytes.length)
       if (result !== 'accepted') return result
       this.#queued += costOf(frame)
     }
-    if (frame.key !== undefined) this.#positions.set(frame.key, this.#queue.length)
-    this.#queue.push(frame)
-    if (this.#socket.writableLength === 0) this.#schedule()
+    if (this.#held === undefined && this.#backlog === undefined && frame.key === undefined)
+      this.#chain = FrameChain.add(this.#chain, frame)
+    else this.#openBacklog().push(frame)
+    if (!this.#scheduled && this.#held === undefined) this.#schedule()
     return 'accepted'
   }
 
   /** Calls back once when everything has been taken by the socket. */
   onceDrained(listener: () => void): void {
     this.#onDrain = listener
+    if (!this.#scheduled && this.#held === undefined) this.#schedule()
   }
 
   /** Hands over what waits, unless the socket still holds something. */
   flush(): void {
-    if (this.#closed || this.#socket.writableLength > 0) return
-    const frames =
-      this.#holes === 0 ? (this.#queue as OutgoingFrame[]) : this.#queue.filter((frame) => frame !== undefined)
-    if (frames.length === 0) return
-    this.#inFlight += this.#queued
-    this.#empty()
-    this.#batches.add(frames)
-    this.#socket.write(joined(frames), (error) => this.#sent(frames, error ?? undefined))
+    if (this.#closed || this.#held !== undefined) return
+    this.#chain?.seal()
+    const frames = this.#chain ?? this.#backlog
+    if (frames === undefined) return this.#drained()
+    this.#chain = undefined
+    this.#backlog = undefined
+    this.#queued = 0
+    this.#held = frames
+    this.#write(frames)
   }
 
   /** Drops the messages that wait; what the socket already has is out of reach. */
   dropWaiting(): void {
-    const frames = this.#queue.filter((frame) => frame !== undefined)
-    this.#empty()
-    this.#queue = frames.filter(({ control }) => control === true)
-    for (const { control, done } of frames) if (control !== true) done?.(new WebSocketClosedError('writeMessage()'))
+    if (this.#chain === undefined && this.#backlog === undefined) return
+    const dropped = this.#openBacklog().takeMessages()
+    this.#queued = 0
+    for (const { done } of dropped) done?.(new WebSocketClosedError('writeMessage()'))
   }
 
   /** The socket is gone. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    dirty.delete(this)
-    const lost = [...this.#batches, this.#queue].flat()
-    this.#batches.clear()
-    this.#inFlight = 0
-    this.#empty()
-    for (const frame of lost) frame?.done?.(new WebSocketClosedError('writeMessage()'))
+    const lost = [this.#held, this.#chain, this.#backlog]
+    this.#held = undefined
+    this.#chain = undefined
+    this.#backlog = undefined
+    this.#queued = 0
+    this.#onDrain = undefined
+    for (const frames of lost) frames?.settle(new WebSocketClosedError('writeMessage()'))
   }
 
-  #empty(): void {
-    this.#queue = []
-    this.#queued = 0
-    this.#holes = 0
-    this.#oldest = 0
-    if (this.#positions.size > 0) this.#positions.clear()
+  static #flushAll(this: void): void {
+    const budgets = gathering
+    gathering = []
+    for (const budget of budgets) {
+      budget.#scheduled = false
+      budget.flush()
+    }
+    FrameChain.forget()
   }
 
   #schedule(): void {
-    if (dirty.size === 0) setImmediate(flushAll)
-    dirty.add(this)
+    this.#scheduled = true
+    if (gathering.push(this) === 1) setImmediate(SendBudget.#flushAll)
   }
 
-  #sent(frames: readonly OutgoingFrame[], error: Error | undefined): void {
-    if (!this.#batches.delete(frames)) return // the budget was closed
-    for (const frame of frames) {
-      if (frame.control === true) this.#control -= frame.bytes.length
-      else this.#inFlight -= costOf(frame)
-    }
-    for (const { done } of frames) done?.(error)
-    if (this.#queue.length > 0) return this.flush() // it has waited for the socket, so not for the poll phase as well
-    if (this.#batches.size > 0) return
+  /** A socket mostly takes what it is given during the call, and is then ready for more before it calls back. */
+  #write(frames: FrameGroup): void {
+    this.#socket.write(frames.bytes, (error) => this.#taken(frames, error ?? undefined))
+    if (this.#socket.writableLength === 0) this.#taken(frames, undefined)
+  }
+
+  #taken(frames: FrameGroup, error: Error | undefined): void {
+    if (this.#held !== frames) return // it was told already, or the budget was closed
+    this.#held = undefined
+    this.#control -= frames.controlBytes
+    frames.settle(error)
+    this.flush() // what has waited for the socket need not wait for the poll phase as well
+  }
+
+  #drained(): void {
     const listener = this.#onDrain
     this.#onDrain = undefined
     listener?.()
   }
 
-  #replace(frame: OutgoingFrame): boolean {
-    const position = frame.key === undefined ? undefined : this.#positions.get(frame.key)
-    const old = position === undefined ? undefined : this.#queue[position]
-    if (position === undefined || old === undefined) return false
+  /** Moves what was gathered to where it can be changed. */
+  #openBacklog(): FrameBacklog {
+    this.#backlog ??= new FrameBacklog()
+    for (const frame of this.#chain?.frames ?? []) this.#backlog.push(frame)
+    this.#chain = undefined
+    return this.#backlog
+  }
+
+  #replace(key: string, frame: OutgoingFrame): boolean {
+    const old = this.#backlog?.get(key)
+    if (old === undefined) return false
     const growth = frame.bytes.length - old.bytes.length
-    if (this.bufferedBytes + growth > this.#max) return false
-    this.#queue[position] = frame
+    if (this.bufferedBytes + growth > this.#limits.maxBufferedBytes) return false
     this.#queued += growth
-    old.done?.()
+    this.#backlog?.replace(key, frame)
     return true
   }
 
   #makeRoom(size: number): SendResult {
-    if (this.hasRoom(size)) return 'accepted'
     this.flush() // a burst within one poll phase is nothing that the reader could help
     if (this.hasRoom(size)) return 'accepted'
-    if (this.#policy === 'close' || this.#policy === 'wait') return 'full'
-    if (this.#policy === 'dropOldest') this.#dropOldest(size)
+    const { slowConsumer } = this.#limits
+    if (slowConsumer === 'close' || slowConsumer === 'wait') return 'full'
+    while (slowConsumer === 'dropOldest' && !this.hasRoom(size) && this.#backlog?.dropOldest() === true)
+      this.#queued = this.#backlog.cost
     return this.hasRoom(size) ? 'accepted' : 'dropped'
   }
-
-  #dropOldest(size: number): void {
-    for (; this.#oldest < this.#queue.length && !this.hasRoom(size); this.#oldest++) {
-      const frame = this.#queue[this.#oldest]
-      if (frame === undefined || frame.control === true) continue
-      this.#queue[this.#oldest] = undefined
-      this.#holes++
-      this.#queued -= costOf(frame)
-      frame.done?.()
-    }
-    if (this.#holes < MANY_HOLES || this.#holes < this.#queue.length / 2) return
-    this.#queue = this.#queue.filter((frame) => frame !== undefined)
-    this.#holes = 0
-    this.#oldest = 0
-  }
-}
-
-function costOf(frame: OutgoingFrame): number {
-  return frame.bytes.length + FRAME_COST
-}
-
-/** Subscribers of one topic mostly have the same frames to send, so the last piece of memory is tried first. */
-function joined(frames: readonly OutgoingFrame[]): Buffer {
-  const [first] = frames
-  if (frames.length === 1 && first !== undefined) return first.bytes
-  if (lastBatch !== undefined && sameBytes(lastBatch.frames, frames)) return lastBatch.bytes
-  const bytes = Buffer.concat(frames.map((frame) => frame.bytes))
-  lastBatch = { frames, bytes }
-  return bytes
-}
-
-function sameBytes(a: readonly OutgoingFrame[], b: readonly OutgoingFrame[]): boolean {
-  return a.length === b.length && a.every(({ bytes }, i) => bytes === b[i]?.bytes)
 }

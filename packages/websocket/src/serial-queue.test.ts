@@ -3,7 +3,7 @@ import { SerialQueue } from './serial-queue.ts'
 
 test('sync tasks: run at once; async ones: the next waits; errors: reported, and it goes on', async () => {
   const events: unknown[] = []
-  const queue = new SerialQueue((error) => events.push(error))
+  const queue = new SerialQueue({ failed: (error) => events.push(error) })
   let finish: () => void = () => {}
   queue.push(() => events.push(1))
   expect(events).toEqual([1])
@@ -27,7 +27,7 @@ test('sync tasks: run at once; async ones: the next waits; errors: reported, and
 })
 
 test('a task that adds tasks: they run after it, without growing the stack', () => {
-  const queue = new SerialQueue(() => undefined)
+  const queue = new SerialQueue({ failed: () => undefined })
   let count = 0
   const task = () => {
     if (++count < 100_000) queue.push(task)

@@ -12,24 +12,43 @@ import { WebSocketClosedError } from './errors.ts'
 import type { WebSocketSettings } from './handler-options.ts'
 import { Heartbeat, type Pulse } from './heartbeat.ts'
 import { MessageRate } from './message-rate.ts'
-import { SerialQueue } from './serial-queue.ts'
+import { type QueueOwner, SerialQueue } from './serial-queue.ts'
 import { type ConnectionListener, type Upgrade, WebSocketConnection } from './websocket-connection.ts'
 
-/** What the session calls; hooks may return a promise, which the next one waits for. */
-export interface SessionHooks {
-  readonly stopAtPings: boolean
-  open(): unknown
-  message(data: string | Buffer): unknown
-  ping(data: Buffer): unknown
-  pong(data: Buffer): unknown
+/** What a session calls, always with its handler; hooks may return a promise, which the next one waits for. */
+export interface SessionHooks<Handler> {
+  message(handler: Handler, data: string | Buffer): unknown
+  ping(handler: Handler, data: Buffer): unknown
+  pong(handler: Handler, data: Buffer): unknown
   /** The socket is gone; called at once, while other hooks may still run. */
-  disconnected(code: number, reason: string): void
+  disconnected(handler: Handler, code: number, reason: string): void
   /** The last hook. */
-  closed(code: number, reason: string): unknown
+  closed(handler: Handler, code: number, reason: string): unknown
+  /** Called after the last hook. */
+  ended(handler: Handler): void
   /** A hook threw. */
-  failed(error: unknown): void
+  failed(handler: Handler, error: unknown): void
   /** The socket has taken everything. */
-  drained(): void
+  drained(handler: Handler): void
+}
+
+/** What all sessions of a class of handlers have in common. */
+export class SessionClass<Handler> {
+  readonly settings: WebSocketSettings
+  readonly hooks: SessionHooks<Handler>
+  readonly stopAtPings: boolean
+  readonly heartbeat: Heartbeat | undefined
+  readonly idle: DeadlineQueue<SocketSession<Handler>> | undefined
+
+  /** @param stopAtPings - call the hooks for pings and pongs */
+  constructor(settings: WebSocketSettings, hooks: SessionHooks<Handler>, stopAtPings: boolean) {
+    const { pingInterval, pingTimeout, idleTimeout } = settings
+    this.settings = settings
+    this.hooks = hooks
+    this.stopAtPings = stopAtPings
+    this.heartbeat = pingInterval > 0 ? Heartbeat.of(pingInterval, pingTimeout) : undefined
+    this.idle = idleTimeout > 0 ? new DeadlineQueue(idleTimeout, (session) => session.idled()) : undefined
+  }
 }
 
 /** A message, or the hook for a ping or pong. */
@@ -37,61 +56,51 @@ type Received = string | Buffer | (() => unknown)
 
 interface WaitingMessage {
   readonly bytes: Buffer
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
+  readonly done: (error?: Error) => void
 }
 
 const PING_DATA = Buffer.alloc(0)
-const idleQueues: Map<number, DeadlineQueue<SocketSession>> = new Map()
 
-export class SocketSession implements ConnectionListener, Pulse {
-  readonly stopAtPings: boolean
-  readonly #settings: WebSocketSettings
-  readonly #hooks: SessionHooks
+export class SocketSession<Handler> implements ConnectionListener, Pulse, QueueOwner {
+  readonly #class: SessionClass<Handler>
+  readonly #handler: Handler
   readonly #queue: SerialQueue
-  readonly #heartbeat: Heartbeat | undefined
-  readonly #idle: DeadlineQueue<SocketSession> | undefined
+  readonly #connection: WebSocketConnection
   readonly #rate: MessageRate | undefined
-  #connection!: WebSocketConnection // set by start(), before anything can be received
-  #inbox: Received[] = []
-  #waiting: WaitingMessage[] = []
+  /** What came while a hook was under way, or for a loop over `messages()`. */
+  #inbox: Received[] | undefined
+  /** What `writeMessage()` keeps waiting. */
+  #waiting: WaitingMessage[] | undefined
   #waitingBytes = 0
   #iterating = false
   #wake: (() => void) | undefined
   #ignoring = false // this side has closed: what still comes is of no interest
   #gone = false
-  #end!: () => void
-  /** Settles after the last hook. */
-  readonly ended: Promise<void>
 
-  private constructor(settings: WebSocketSettings, hooks: SessionHooks) {
-    this.#settings = settings
-    this.#hooks = hooks
-    this.stopAtPings = hooks.stopAtPings
-    this.#queue = new SerialQueue((error) => this.#fail(error))
-    const { pingInterval, pingTimeout, idleTimeout, maxMessageRate } = settings
-    if (pingInterval > 0) this.#heartbeat = Heartbeat.of(pingInterval, pingTimeout)
-    if (idleTimeout > 0) this.#idle = idleQueue(idleTimeout)
+  /** Answers the handshake. */
+  constructor(kind: SessionClass<Handler>, handler: Handler, upgrade: Upgrade) {
+    this.#class = kind
+    this.#handler = handler
+    this.#queue = new SerialQueue(this)
+    const { maxMessageRate } = kind.settings
     if (maxMessageRate > 0) this.#rate = new MessageRate(maxMessageRate)
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve
-    })
+    this.#connection = new WebSocketConnection(upgrade, this)
+    kind.heartbeat?.add(this)
+    kind.idle?.set(this)
   }
 
-  /** Answers the handshake and calls `open()`. @returns undefined if the client has left before */
-  static start(upgrade: Upgrade, settings: WebSocketSettings, hooks: SessionHooks): SocketSession | undefined {
-    const session = new SocketSession(settings, hooks)
-    const connection = WebSocketConnection.accept(upgrade, settings, session)
-    if (connection === undefined) return undefined
-    session.#connection = connection
-    session.#heartbeat?.add(session)
-    session.#idle?.set(session)
-    return session
+  get stopAtPings(): boolean {
+    return this.#class.stopAtPings
   }
 
-  /** Calls `open()`; the other hooks follow when it has settled. */
-  open(): void {
-    this.#queue.push(() => this.#hooks.open())
+  get settings(): WebSocketSettings {
+    return this.#class.settings
+  }
+
+  /** Calls the first hook; the others follow when it has settled. */
+  open(hook: () => unknown): void {
+    this.#queue.push(hook)
+    this.#connection.start()
   }
 
   get isOpen(): boolean {
@@ -104,28 +113,31 @@ export class SocketSession implements ConnectionListener, Pulse {
 
   /** Sends a message. @returns settles when the socket has taken it or the policy has dropped it */
   send(message: string | Uint8Array, binary: boolean): Promise<void> {
-    if (!this.isOpen) return quietly(Promise.reject(new WebSocketClosedError('writeMessage()')))
-    const bytes = this.#connection.encode(message, binary)
-    return quietly(
-      new Promise((resolve, reject) => {
-        if (this.#settings.slowConsumer === 'wait' && this.#mustWait(bytes.length))
-          this.#wait({ bytes, resolve, reject })
-        else this.#sendNow(bytes, this.#keyOf(message), { resolve, reject })
-      }),
-    )
+    let done: WaitingMessage['done'] = ignore
+    const sending: Promise<void> = new Promise((resolve, reject) => {
+      done = (cause) => {
+        if (cause === undefined) return resolve()
+        sending.catch(ignore) // a client that leaves must not bring the process down where nobody awaits this
+        reject(new WebSocketClosedError('writeMessage()', { cause }))
+      }
+    })
+    if (this.isOpen) this.#put(message, this.#connection.agreement.encode(message, binary), done)
+    else done(new Error('it was closed before'))
+    return sending
   }
 
   /** Sends a message of a topic. @returns false if the topic must go on later, after `drained()` */
   broadcast(message: HubMessage, envelope: boolean): boolean {
     if (!this.isOpen) return true
-    const { slowConsumer } = this.#settings
-    const { budget } = this.#connection
-    const bytes = broadcastFrame(message, this.#connection, envelope)
-    if (slowConsumer === 'wait' && this.#mustWait(bytes.length)) {
+    const { budget, agreement } = this.#connection
+    const { slowConsumer } = this.#class.settings
+    const frame = broadcastFrame(message, agreement, envelope)
+    if (slowConsumer === 'wait' && this.#mustWait(frame.bytes.length)) {
       this.#awaitDrain()
       return false
     }
-    if (budget.send({ bytes, key: this.#keyOf(message.data) }) === 'full') this.overflow()
+    const key = this.#keyOf(message.data)
+    if (budget.send(key === undefined ? frame : { bytes: frame.bytes, key }) === 'full') this.overflow()
     return true
   }
 
@@ -135,12 +147,14 @@ export class SocketSession implements ConnectionListener, Pulse {
 
   close(code?: number, reason?: string): void {
     this.#ignoring = true
+    this.#releaseWaiting()
     this.#connection.close(code, reason)
     this.#wake?.()
   }
 
   /** The reader is too slow: what waits for it is dropped, so that the close frame has only what is under way before it. */
   overflow(): void {
+    this.#dropWaiting('the reader is too slow')
     this.#connection.budget.dropWaiting()
     this.close(CloseCode.tryAgainLater, 'too slow')
   }
@@ -151,7 +165,7 @@ export class SocketSession implements ConnectionListener, Pulse {
     this.#iterating = true
     try {
       for (;;) {
-        const received = this.#inbox.shift()
+        const received = this.#nextReceived()
         if (typeof received === 'function') await this.#handle(received)
         else if (received !== undefined) yield* this.#yieldOne(received)
         else if (this.#gone || this.#ignoring) return
@@ -159,42 +173,48 @@ export class SocketSession implements ConnectionListener, Pulse {
       }
     } finally {
       this.#iterating = false
-      for (let rest = this.#inbox.length; rest > 0; rest--) this.#queue.push(() => this.#handleNext()) // it was left early
+      for (let rest = this.#inbox?.length ?? 0; rest > 0; rest--) this.#queue.push(() => this.#handleNext()) // it was left early
     }
   }
 
   // What the connection tells
 
   message(data: string | Buffer): void {
-    this.#idle?.set(this)
+    this.#class.idle?.set(this)
     if (this.#rate?.take() === false) return this.close(CloseCode.policyViolation, 'too many messages')
     this.#receive(data)
   }
 
   pinged(data: Buffer): void {
-    if (this.stopAtPings) this.#receive(() => this.#hooks.ping(data))
+    if (this.stopAtPings) this.#receive(() => this.#class.hooks.ping(this.#handler, data))
   }
 
   ponged(data: Buffer): void {
-    if (this.stopAtPings) this.#receive(() => this.#hooks.pong(data))
+    if (this.stopAtPings) this.#receive(() => this.#class.hooks.pong(this.#handler, data))
   }
 
   activity(): void {
-    this.#heartbeat?.alive(this)
+    this.#class.heartbeat?.alive(this)
   }
 
   closed(code: number, reason: string): void {
+    const { hooks, heartbeat, idle } = this.#class
+    const handler = this.#handler
     this.#gone = true
-    this.#heartbeat?.remove(this)
-    this.#idle?.delete(this)
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#waitingBytes = 0
-    for (const { reject } of waiting) reject(new WebSocketClosedError('writeMessage()'))
-    this.#hooks.disconnected(code, reason)
+    heartbeat?.remove(this)
+    idle?.delete(this)
+    this.#dropWaiting('it closed meanwhile')
+    hooks.disconnected(handler, code, reason)
     this.#wake?.()
-    this.#queue.push(() => this.#hooks.closed(code, reason))
-    this.#queue.push(() => this.#end())
+    this.#queue.push(() => hooks.closed(handler, code, reason))
+    this.#queue.push(() => hooks.ended(handler))
+  }
+
+  // What the queue tells
+
+  failed(error: unknown): void {
+    this.#class.hooks.failed(this.#handler, error)
+    this.close(CloseCode.internalError)
   }
 
   // What the heartbeat asks
@@ -207,23 +227,43 @@ export class SocketSession implements ConnectionListener, Pulse {
     this.#connection.terminate(CloseCode.internalError, 'ping timed out')
   }
 
+  /** No message has been let through for too long; one that waits for a hook is not held against the peer. */
+  idled(): void {
+    if (this.isHolding()) this.#class.idle?.set(this)
+    else this.close(CloseCode.normal, 'idle')
+  }
+
+  // What a topic tells
+
+  /** Something went wrong where nobody waits for it. */
+  report(error: unknown): void {
+    this.#class.hooks.failed(this.#handler, error)
+  }
+
   // Receiving
 
   #receive(received: Received): void {
+    if (!this.#iterating && this.#queue.isIdle) return this.#queue.push(() => this.#handle(received))
+    this.#inbox ??= []
     this.#inbox.push(received)
     if (this.#iterating) this.#wake?.()
     else this.#queue.push(() => this.#handleNext())
   }
 
   #handleNext(): unknown {
-    const received = this.#inbox.shift() // a loop over messages() may have taken it
-    if (received === undefined) return undefined
-    return this.#handle(typeof received === 'function' ? received : () => this.#hooks.message(received))
+    const received = this.#nextReceived() // a loop over messages() may have taken it
+    return received === undefined ? undefined : this.#handle(received)
   }
 
-  #handle(hook: () => unknown): unknown {
+  #nextReceived(): Received | undefined {
+    const received = this.#inbox?.shift()
+    if (received === undefined) this.#inbox = undefined
+    return received
+  }
+
+  #handle(received: Received): unknown {
     if (this.#ignoring) return undefined
-    const result = hook()
+    const result = typeof received === 'function' ? received() : this.#class.hooks.message(this.#handler, received)
     if (!isPromiseLike(result)) return this.#connection.release()
     return result.then(() => this.#connection.release())
   }
@@ -245,50 +285,66 @@ export class SocketSession implements ConnectionListener, Pulse {
     })
   }
 
-  #fail(error: unknown): void {
-    this.#hooks.failed(error)
-    this.close(CloseCode.internalError)
-  }
-
   // Sending
 
+  #put(message: string | Uint8Array, bytes: Buffer, done: WaitingMessage['done']): void {
+    if (this.#class.settings.slowConsumer === 'wait' && this.#mustWait(bytes.length)) this.#wait({ bytes, done })
+    else this.#sendNow(bytes, this.#keyOf(message), done)
+  }
+
   #keyOf(message: string | Uint8Array): string | undefined {
-    const { slowConsumer } = this.#settings
+    const { slowConsumer } = this.#class.settings
     if (typeof slowConsumer !== 'object') return undefined
     return slowConsumer.latestPer(
       typeof message === 'string' ? message : Buffer.from(message.buffer, message.byteOffset, message.byteLength),
     )
   }
 
-  #sendNow(bytes: Buffer, key: string | undefined, { resolve, reject }: Omit<WaitingMessage, 'bytes'>): void {
-    const done = (error?: Error) =>
-      error === undefined ? resolve() : reject(new WebSocketClosedError('writeMessage()', { cause: error }))
+  #sendNow(bytes: Buffer, key: string | undefined, done: WaitingMessage['done']): void {
     switch (this.#connection.budget.send({ bytes, key, done })) {
       case 'accepted':
         return
       case 'dropped':
-        return resolve()
+        return done()
       case 'closed':
-        return reject(new WebSocketClosedError('writeMessage()'))
+        return done(new Error('it was closed before'))
       case 'full':
         this.overflow()
-        return reject(new WebSocketClosedError('writeMessage()'))
+        return done(new Error('the reader is too slow'))
     }
   }
 
   #mustWait(size: number): boolean {
-    return this.#waiting.length > 0 || !this.#connection.budget.hasRoom(size)
+    return this.#waiting !== undefined || !this.#connection.budget.hasRoom(size)
   }
 
   /** What waits is bounded too: a handler that does not await what it writes is closed like a slow reader. */
   #wait(message: WaitingMessage): void {
-    if (this.#waiting.length > 0 && this.#waitingBytes + message.bytes.length > this.#settings.maxBufferedBytes) {
+    if (this.#waiting !== undefined && this.#waitingBytes + message.bytes.length > this.settings.maxBufferedBytes) {
       this.overflow()
-      return message.reject(new WebSocketClosedError('writeMessage()'))
+      return message.done(new Error('the reader is too slow'))
     }
+    this.#waiting ??= []
     this.#waiting.push(message)
     this.#waitingBytes += message.bytes.length
     this.#awaitDrain()
+  }
+
+  /** What was written before the close frame goes before it. */
+  #releaseWaiting(): void {
+    if (!this.isOpen) return
+    for (const { bytes, done } of this.#takeWaiting()) this.#connection.budget.send({ bytes, control: true, done })
+  }
+
+  #dropWaiting(reason: string): void {
+    for (const { done } of this.#takeWaiting()) done(new Error(reason))
+  }
+
+  #takeWaiting(): readonly WaitingMessage[] {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    this.#waitingBytes = 0
+    return waiting
   }
 
   #awaitDrain(): void {
@@ -296,28 +352,21 @@ export class SocketSession implements ConnectionListener, Pulse {
   }
 
   #drained(): void {
-    while (this.#waiting[0] !== undefined && this.#connection.budget.hasRoom(this.#waiting[0].bytes.length)) {
-      const { bytes, resolve, reject } = this.#waiting.shift() as WaitingMessage // it was just looked at
-      this.#waitingBytes -= bytes.length
-      this.#sendNow(bytes, undefined, { resolve, reject })
+    if (!this.isOpen) return // the peer has closed: nothing may follow the close frame
+    const { budget } = this.#connection
+    let next = this.#waiting?.[0]
+    for (; next !== undefined && budget.hasRoom(next.bytes.length); next = this.#waiting?.[0]) {
+      this.#waiting?.shift()
+      this.#waitingBytes -= next.bytes.length
+      this.#sendNow(next.bytes, undefined, next.done)
     }
-    if (this.#waiting.length > 0) this.#awaitDrain()
-    else this.#hooks.drained()
+    if (next !== undefined) return this.#awaitDrain()
+    this.#waiting = undefined
+    this.#class.hooks.drained(this.#handler)
   }
 }
 
-function idleQueue(timeout: number): DeadlineQueue<SocketSession> {
-  const queue =
-    idleQueues.get(timeout) ?? new DeadlineQueue(timeout, (session) => session.close(CloseCode.normal, 'idle'))
-  idleQueues.set(timeout, queue)
-  return queue
-}
-
-/** A rejection that is also fine when nobody awaits it: a client that leaves must not bring the process down. */
-function quietly(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined)
-  return promise
-}
+function ignore(): void {}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'

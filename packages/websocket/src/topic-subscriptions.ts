@@ -1,137 +1,120 @@
-/** The topics that one socket follows. They end with the socket; a socket that is too slow for one goes on from the topic's history. */
-import type { Hub, HubMessage, SubscribeOptions, Subscription } from '@typhoon/pubsub'
+/** The topics that one socket follows. They end with the socket. */
+import type { Hub, HubMessage } from '@typhoon/pubsub'
 import { WebSocketClosedError } from './errors.ts'
+import { FollowedTopic, type TopicFollower, type TopicOptions } from './followed-topic.ts'
 
-/** Options of `subscribe()`. */
-export interface TopicOptions extends SubscribeOptions {
-  /**
-   * Send each message as JSON `{ topic, id, time, data }`, and `{ topic, gap: true }` where messages may be missing, so that the client
-   * can come back with the last id that it has seen. Data that is a JSON object or array is embedded as such. @defaultValue false
-   */
-  envelope?: boolean | undefined
-}
-
-/** Sends a topic's message. @returns false if the topic must pause until the socket has drained */
-type TopicSender = (message: HubMessage, envelope: boolean) => boolean
-
-interface Followed {
-  readonly topic: string
-  readonly options: TopicOptions
-  /** Counts the subscriptions made for it; only the latest one is listened to. */
-  turn: number
-  subscription: Subscription | undefined
-  /** The last message that was sent, or the place where the topic was joined. */
-  lastId: string | undefined
-  paused: boolean
-}
-
-export interface TopicSubscriptionsOptions {
-  readonly hub: () => Hub
-  readonly maxSubscriptions: number
-  readonly send: TopicSender
-  readonly sendGap: (topic: string) => void
-  /** Called when a topic cannot be taken up again later. */
-  readonly onOverflow: (topic: string) => void
+/** The socket that the messages go to. */
+export interface TopicSession {
+  /** @returns false if the topic must go on later */
+  broadcast(message: HubMessage, envelope: boolean): boolean
+  send(message: string, binary: boolean): Promise<void>
+  /** The reader is too slow. */
+  overflow(): void
   /** Told what went wrong where nobody waits for it. */
-  readonly onError: (error: unknown) => void
+  report(error: unknown): void
 }
 
-export class TopicSubscriptions {
-  readonly #options: TopicSubscriptionsOptions
-  readonly #topics: Map<string, Followed> = new Map()
+/** Whose topics they are. */
+export interface TopicHost {
+  readonly hub: Hub
+}
+
+export class TopicSubscriptions implements TopicFollower {
+  readonly #session: TopicSession
+  readonly #host: TopicHost
+  readonly #max: number
+  /** Mostly it is one topic, for which no map is made. */
+  #topics: FollowedTopic | Map<string, FollowedTopic> | undefined
   #closed = false
 
-  constructor(options: TopicSubscriptionsOptions) {
-    this.#options = options
+  /** @param max - how many topics may be followed */
+  constructor(session: TopicSession, host: TopicHost, max: number) {
+    this.#session = session
+    this.#host = host
+    this.#max = max
   }
 
   /** Follows a topic; following it again starts anew with the new options. */
   async add(topic: string, options: TopicOptions): Promise<void> {
     if (this.#closed) throw new WebSocketClosedError('subscribe()')
-    const { maxSubscriptions } = this.#options
-    const earlier = this.#topics.get(topic)
-    if (earlier === undefined && this.#topics.size >= maxSubscriptions) {
-      throw new RangeError(
-        `subscribe: this socket follows ${maxSubscriptions} topics already, see static maxSubscriptions`,
-      )
-    }
-    const followed: Followed = {
-      topic,
-      options,
-      turn: 0,
-      subscription: undefined,
-      lastId: options.since,
-      paused: false,
-    }
-    this.#topics.set(topic, followed)
+    const earlier = this.#get(topic)
+    if (earlier === undefined && this.#count >= this.#max)
+      throw new RangeError(`subscribe: this socket follows ${this.#max} topics already, see static maxSubscriptions`)
+    const followed = new FollowedTopic(topic, options, this)
+    this.#set(followed)
     try {
-      if (earlier !== undefined) await this.#stop(earlier)
-      await this.#start(followed, options)
+      if (earlier !== undefined) await earlier.stop()
+      await followed.start()
     } catch (error) {
-      if (this.#topics.get(topic) === followed) this.#topics.delete(topic)
+      if (this.#get(topic) === followed) this.#delete(topic)
       throw error
     }
+    if (this.#closed) await followed.stop()
   }
 
   async delete(topic: string): Promise<void> {
-    const followed = this.#topics.get(topic)
-    if (followed === undefined) return
-    this.#topics.delete(topic)
-    await this.#stop(followed)
+    const followed = this.#get(topic)
+    this.#delete(topic)
+    await followed?.stop()
   }
 
   /** Takes up again what was paused, from where it was. */
   resume(): void {
-    for (const followed of this.#topics.values()) {
-      if (!followed.paused) continue
-      followed.paused = false
-      this.#start(followed, { ...followed.options, since: followed.lastId, last: 0 }).catch(this.#options.onError)
-    }
+    for (const followed of this.#all()) followed.resume()
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    const topics = [...this.#topics.values()]
-    this.#topics.clear()
-    await Promise.all(topics.map((followed) => this.#stop(followed)))
+    const topics = this.#all()
+    this.#topics = undefined
+    await Promise.all(topics.map((followed) => followed.stop()))
   }
 
-  async #start(followed: Followed, { envelope = false, ...options }: TopicOptions): Promise<void> {
-    const turn = ++followed.turn
-    const subscription = await this.#options.hub().subscribe(
-      followed.topic,
-      (message) => {
-        if (followed.turn === turn) this.#pass(followed, message, envelope)
-      },
-      {
-        ...options,
-        onGap: (source) => {
-          if (followed.turn !== turn) return
-          if (envelope) this.#options.sendGap(followed.topic)
-          options.onGap?.(source)
-        },
-      },
-    )
-    if (followed.turn !== turn) return subscription.unsubscribe()
-    followed.subscription = subscription
-    followed.lastId ??= subscription.lastId
-    if (this.#closed) await this.#stop(followed)
+  // What a topic asks
+
+  get hub(): Hub {
+    return this.#host.hub
   }
 
-  #pass(followed: Followed, message: HubMessage, envelope: boolean): void {
-    if (this.#options.send(message, envelope)) followed.lastId = message.id
-    else if (followed.lastId === undefined || message.topic !== followed.topic)
-      this.#options.onOverflow(followed.topic) // a pattern, or nothing sent yet
-    else {
-      followed.paused = true
-      this.#stop(followed).catch(this.#options.onError)
-    }
+  send(message: HubMessage, envelope: boolean): boolean {
+    return this.#session.broadcast(message, envelope)
   }
 
-  async #stop(followed: Followed): Promise<void> {
-    followed.turn++
-    const { subscription } = followed
-    followed.subscription = undefined
-    await subscription?.unsubscribe()
+  sendGap(topic: string): void {
+    void this.#session.send(JSON.stringify({ topic, gap: true }), false)
+  }
+
+  overflow(): void {
+    this.#session.overflow()
+  }
+
+  failed(error: unknown): void {
+    this.#session.report(error)
+  }
+
+  get #count(): number {
+    return this.#topics instanceof Map ? this.#topics.size : this.#topics === undefined ? 0 : 1
+  }
+
+  #all(): FollowedTopic[] {
+    if (this.#topics instanceof Map) return [...this.#topics.values()]
+    return this.#topics === undefined ? [] : [this.#topics]
+  }
+
+  #get(topic: string): FollowedTopic | undefined {
+    if (this.#topics instanceof Map) return this.#topics.get(topic)
+    return this.#topics?.topic === topic ? this.#topics : undefined
+  }
+
+  #set(followed: FollowedTopic): void {
+    if (this.#topics === undefined) this.#topics = followed
+    else if (this.#topics instanceof Map) this.#topics.set(followed.topic, followed)
+    else if (this.#topics.topic === followed.topic) this.#topics = followed
+    else this.#topics = new Map([this.#topics, followed].map((each) => [each.topic, each]))
+  }
+
+  #delete(topic: string): void {
+    if (this.#topics instanceof Map) this.#topics.delete(topic)
+    else if (this.#topics?.topic === topic) this.#topics = undefined
   }
 }

@@ -6,7 +6,7 @@ import { Backoff, type BackoffOptions } from './backoff.ts'
 import { CloseCode, checkClose } from './close-code.ts'
 import { UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
 import { Heartbeat, type Pulse } from './heartbeat.ts'
-import { OutgoingConnection, type OutgoingListener, type OutgoingOptions } from './websocket-connection.ts'
+import { OutgoingConnection, type OutgoingListener, type OutgoingOptions } from './outgoing-connection.ts'
 
 /** Options of `websocketConnect()`; sizes are in bytes, times in milliseconds. */
 export interface WebSocketConnectOptions {

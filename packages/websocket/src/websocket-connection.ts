@@ -1,32 +1,18 @@
 /**
- * Open WebSockets, on the server and as a client: the only file that knows `ws`.
+ * One open WebSocket on the server: the answer to the handshake, control frames, and the closing handshake (RFC 6455 §5.5, §7).
  *
- * `ws` completes the handshake, takes frames apart, inflates, answers pings and does the closing handshake. On the server, messages
- * are framed and sent by our own side, since only so can a broadcast be encoded once.
+ * Messages are framed and sent by our own side, since only so can a broadcast be encoded once.
  */
-import type { IncomingMessage } from 'node:http'
+import { createHash } from 'node:crypto'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
-import { type ClientOptions, type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import type { Agreement } from './agreement.ts'
 import { CloseCode } from './close-code.ts'
-import { Deflater, serverWindowBits, type WebSocketCompressionOptions } from './compression.ts'
-import { UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
-import { encodeFrame, Opcode } from './frame.ts'
-import { FrameGate } from './frame-gate.ts'
-import type { HandshakeOffer } from './handshake.ts'
-import { openTunnel } from './proxy-tunnel.ts'
-import { SendBudget, type SlowConsumerPolicy } from './send-budget.ts'
-
-/** What a connection must keep to; sizes are in bytes, times in milliseconds. */
-export interface ConnectionLimits {
-  readonly maxMessageSize: number
-  readonly maxBufferedBytes: number
-  readonly slowConsumer: SlowConsumerPolicy
-  /** How long the peer may take to answer a close frame. */
-  readonly closeTimeout: number
-  readonly compression: Required<WebSocketCompressionOptions> | undefined
-}
+import { DeadlineQueue } from './deadline-queue.ts'
+import { encodeCloseFrame, encodeFrame, Opcode } from './frame.ts'
+import { FrameGate, type GateUser } from './frame-gate.ts'
+import { SendBudget } from './send-budget.ts'
+import { violationCode } from './ws.ts'
 
 /** Who deals with what a connection receives. Messages come one by one: the next one waits for `release()`. */
 export interface ConnectionListener {
@@ -45,91 +31,69 @@ export interface Upgrade {
   readonly socket: Duplex
   /** What the client has already sent behind the request. */
   readonly head: Buffer
-  readonly offer: HandshakeOffer
+  /** The value of Sec-WebSocket-Key. */
+  readonly key: string
+  readonly agreement: Agreement
   /** Fields of the answer, names and values by turns. */
   readonly fields: readonly string[]
 }
 
-/** What `ws` looks at in a request, and the lines that we add to its answer. */
-interface UpgradeRequest extends Pick<IncomingMessage, 'method' | 'headers'> {
-  readonly fields: readonly string[]
-  /** Set to the extensions that the answer names. */
-  extensions: string
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 §1.3
+const MAX_CONTROL_BYTES = 16 * 1024
+const NOTHING = Buffer.alloc(0)
+const connection: unique symbol = Symbol('connection')
+
+/** A socket that knows its connection, so that all connections share their listeners. */
+interface ConnectedSocket extends Duplex {
+  [connection]?: WebSocketConnection
 }
 
-/** What ws understands and `@types/ws` does not know yet. */
-interface UntypedOptions {
-  closeTimeout: number
+function onClose(this: ConnectedSocket): void {
+  this[connection]?.socketClosed()
 }
 
-const acceptors = new WeakMap<ConnectionLimits, WebSocketServer>()
+function ignore(): void {}
 
-export class WebSocketConnection {
+/** Sockets whose peer has yet to answer a close frame, or to take what was sent before the end, by the time it has for that. */
+const closing: Map<number, DeadlineQueue<Duplex>> = new Map()
+
+export class WebSocketConnection implements GateUser {
   readonly budget: SendBudget
-  readonly #socket: WebSocket
+  readonly #socket: ConnectedSocket
+  readonly #agreement: Agreement
   readonly #gate: FrameGate
   readonly #listener: ConnectionListener
-  readonly #deflater: Deflater | undefined
-  #closeCode: number | undefined // the one that this side closed with
+  #isOpen = true
+  /** What this side has closed with, or the peer where it has. */
+  #closeCode: number | undefined
   #closeReason = ''
+  /** True if the peer has sent a close frame, or nothing that it sends counts any more. */
+  #concluded = false
+  #gone = false
 
-  /** Answers 101 and takes the socket. @returns undefined if the client has left */
-  static accept(
-    upgrade: Upgrade,
-    limits: ConnectionLimits,
-    listener: ConnectionListener,
-  ): WebSocketConnection | undefined {
-    const { socket, head, offer, fields } = upgrade
-    if (socket.destroyed || !socket.writable) return undefined
+  /** Takes the socket and answers 101. */
+  constructor({ socket, head, key, agreement, fields }: Upgrade, listener: ConnectionListener) {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
-    const connection: { current?: WebSocketConnection } = {}
-    const budget = new SendBudget(socket, limits.maxBufferedBytes, limits.slowConsumer)
-    const gate = new FrameGate(socket, head, {
-      budget,
-      stopAtPings: listener.stopAtPings,
-      onInvalidText: () => connection.current?.close(CloseCode.invalidPayload, 'the text is not UTF-8'),
-      onActivity: () => listener.activity(),
-    })
-    const headers: Record<string, string> = {
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': offer.key,
-    }
-    if (offer.deflateOffers !== undefined) headers['sec-websocket-extensions'] = offer.deflateOffers
-    const request: UpgradeRequest = { method: 'GET', headers, fields, extensions: '' }
-    // ws reads method and headers of a request and nothing else
-    acceptorFor(limits).handleUpgrade(request as unknown as IncomingMessage, gate, Buffer.alloc(0), (accepted) => {
-      const deflater =
-        limits.compression === undefined || request.extensions === ''
-          ? undefined
-          : new Deflater(limits.compression, serverWindowBits(request.extensions))
-      connection.current = new WebSocketConnection(accepted, gate, budget, deflater, listener)
-    })
-    return connection.current
+    this.#socket = socket
+    this.#agreement = agreement
+    this.#listener = listener
+    this.budget = new SendBudget(socket, agreement.limits)
+    this.#gate = new FrameGate(socket, head, agreement, this)
+    this.#socket[connection] = this
+    socket.on('close', onClose)
+    if (socket.listenerCount('error') === 0) socket.on('error', ignore) // the close is what counts
+    this.budget.send({ bytes: answerTo(key, agreement.extensions, fields), control: true })
+    this.budget.flush()
   }
 
-  private constructor(
-    socket: WebSocket,
-    gate: FrameGate,
-    budget: SendBudget,
-    deflater: Deflater | undefined,
-    listener: ConnectionListener,
-  ) {
-    this.#socket = socket
-    this.#gate = gate
-    this.budget = budget
-    this.#deflater = deflater
-    this.#listener = listener
-    socket.on('message', (data: Buffer, isBinary) => this.#receive(isBinary ? data : data.toString()))
-    socket.on('ping', (data) => listener.pinged(data))
-    socket.on('pong', (data) => listener.ponged(data))
-    socket.on('error', (error) => this.#fail(error))
-    socket.on('close', (code, reason) => this.#closed(code, reason.toString()))
+  /** Begins to read; the listener must be ready for what comes. */
+  start(): void {
+    this.#gate.start()
   }
 
   /** True until a close frame was sent or received. */
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN
+    return this.#isOpen
   }
 
   /** True while the peer may have said more than anybody has seen, so that its silence means nothing. */
@@ -137,22 +101,18 @@ export class WebSocketConnection {
     return this.#gate.isHolding
   }
 
-  /** What tells apart the sockets that cannot be sent the same bytes. */
-  get encoding(): string {
-    return this.#deflater?.key ?? 'plain'
+  /** How messages are encoded for this peer, and for all others that have agreed upon the same. */
+  get agreement(): Agreement {
+    return this.#agreement
   }
 
-  /** A message as it goes over the wire of every connection of the same `encoding`. */
-  encode(message: string | Uint8Array, binary: boolean = typeof message !== 'string'): Buffer {
-    const opcode = binary ? Opcode.binary : Opcode.text
-    const deflater = this.#deflater
-    if (deflater === undefined || !deflater.suits(message.length)) return encodeFrame(opcode, message)
-    return encodeFrame(opcode, deflater.deflate(message), true)
+  get stopAtPings(): boolean {
+    return this.#listener.stopAtPings
   }
 
   /** Sends a ping; the answer comes to `listener.ponged()`. */
   ping(data: Uint8Array): void {
-    if (this.isOpen) this.budget.send({ bytes: encodeFrame(Opcode.ping, data), control: true })
+    if (this.#isOpen) this.#sendControl(encodeFrame(Opcode.ping, data))
   }
 
   /** Lets the next message through. */
@@ -162,10 +122,10 @@ export class WebSocketConnection {
 
   /** Begins the closing handshake, behind the messages that wait; messages that still come are dropped. */
   close(code?: number, reason = ''): void {
-    if (!this.isOpen) return
-    this.#closeCode = code ?? 1005
+    if (!this.#isOpen) return
+    this.#closeCode = code ?? CloseCode.none
     this.#closeReason = reason
-    this.#socket.close(code, reason)
+    this.#sendClose(code, reason)
     this.#gate.releaseForGood()
   }
 
@@ -173,214 +133,119 @@ export class WebSocketConnection {
   terminate(code: number = CloseCode.abnormal, reason = ''): void {
     this.#closeCode ??= code
     this.#closeReason ||= reason
-    this.#socket.terminate()
+    this.#isOpen = false
+    this.#socket.destroy()
   }
 
-  #receive(data: string | Buffer): void {
-    if (this.isOpen) this.#listener.message(data)
+  // What the gate lets through
+
+  activity(): void {
+    this.#listener.activity()
+  }
+
+  message(data: string | Buffer): void {
+    if (this.#isOpen) this.#listener.message(data)
     else this.#gate.release()
   }
 
-  /** ws has found a violation of the protocol and sends the close frame itself. */
-  #fail(error: Error): void {
-    this.#closeCode ??= violationCode(error)
-    this.#closeReason ||= error.message
-    this.#gate.discard()
+  /** A client that asks for pongs and does not read them is cut off. */
+  pinged(data: Buffer): void {
+    if (!this.#isOpen) return
+    if (this.budget.controlBytes > MAX_CONTROL_BYTES) this.budget.flush() // many in one chunk are no flood yet
+    if (this.budget.controlBytes > MAX_CONTROL_BYTES) return this.terminate()
+    this.#sendControl(encodeFrame(Opcode.pong, data))
+    this.#listener.pinged(data)
   }
 
-  /** The peer's code counts; where it gave none, what this side has closed with says more than 1006. */
-  #closed(code: number, reason: string): void {
-    if (code === CloseCode.abnormal && this.#closeCode !== undefined)
-      this.#listener.closed(this.#closeCode, this.#closeReason)
-    else this.#listener.closed(code, reason)
+  ponged(data: Buffer): void {
+    if (this.#isOpen) this.#listener.ponged(data) // while it closes, nothing bounds what comes
   }
-}
 
-function acceptorFor(limits: ConnectionLimits): WebSocketServer {
-  const known = acceptors.get(limits)
-  if (known !== undefined) return known
-  const { compression } = limits
-  const options: ServerOptions & UntypedOptions = {
-    noServer: true,
-    clientTracking: false,
-    maxPayload: limits.maxMessageSize,
-    perMessageDeflate: compression === undefined ? false : deflateOptions(compression),
-    closeTimeout: limits.closeTimeout,
+  /** The peer's code counts, whoever began. */
+  concluded(code: number, reason: string): void {
+    this.#closeCode = code
+    this.#closeReason = reason
+    this.#concluded = true
+    if (this.#isOpen) this.#sendClose(code === CloseCode.none ? undefined : code, reason)
+    this.#end()
   }
-  const server = new WebSocketServer(options)
-  server.on('headers', (lines, request) => {
-    const upgrade = request as unknown as UpgradeRequest // the one that was given to handleUpgrade()
-    upgrade.extensions = lines.find((line) => line.startsWith('Sec-WebSocket-Extensions:')) ?? ''
-    for (let i = 0; i < upgrade.fields.length; i += 2) lines.push(`${upgrade.fields[i]}: ${upgrade.fields[i + 1]}`)
-  })
-  acceptors.set(limits, server)
-  return server
-}
 
-function deflateOptions({ concurrency, threshold }: Required<WebSocketCompressionOptions>): object {
-  return { serverNoContextTakeover: true, clientNoContextTakeover: true, concurrencyLimit: concurrency, threshold }
-}
+  violated(error: NodeJS.ErrnoException): void {
+    this.#fail(violationCode(error), error.message)
+  }
 
-function violationCode(error: Error): number {
-  const { code } = error as NodeJS.ErrnoException
-  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code === 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH')
-    return CloseCode.tooBig
-  if (code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS') return CloseCode.policyViolation
-  if (code === 'WS_ERR_INVALID_UTF8' || code?.startsWith('Z_') === true) return CloseCode.invalidPayload
-  return code?.startsWith('WS_ERR_') === true ? 1002 : CloseCode.abnormal
-}
+  invalidText(): void {
+    this.#fail(CloseCode.invalidPayload, 'the text is not UTF-8')
+  }
 
-/** How a client connects; times are in milliseconds. */
-export interface OutgoingOptions {
-  readonly headers: Readonly<Record<string, string>>
-  readonly subprotocols: readonly string[]
-  readonly tls: ConnectionOptions
-  readonly proxy: URL | undefined
-  readonly handshakeTimeout: number
-  readonly closeTimeout: number
-  readonly maxMessageSize: number
-  readonly compression: boolean
-  readonly signal: AbortSignal | undefined
-}
+  ended(): void {
+    if (this.#isOpen) this.#awaitEnd() // what waits may be for a peer that does not read
+    this.#isOpen = false
+    if (this.#concluded) this.#settle()
+    else this.#end()
+  }
 
-/** Who deals with what a client receives. */
-export interface OutgoingListener {
-  message(data: string | Buffer): void
-  /** Something that proves that the server is alive. */
-  activity(): void
-  closed(code: number, reason: string): void
-}
+  /** Called when the socket is gone, or has nothing more to do than to go. */
+  socketClosed(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#isOpen = false
+    closing.get(this.#agreement.limits.closeTimeout)?.delete(this.#socket)
+    this.#gate.close()
+    this.budget.close()
+    this.#listener.closed(this.#closeCode ?? CloseCode.abnormal, this.#closeReason)
+  }
 
-/** One open WebSocket of a client. */
-export class OutgoingConnection {
-  readonly #socket: WebSocket
-  /** Fields of the server's answer. */
-  readonly headers: ReadonlyMap<string, string>
-  #lostReason: { code: number; reason: string } | undefined
+  #fail(code: number, reason: string): void {
+    this.#closeCode ??= code
+    this.#closeReason ||= reason
+    this.#concluded = true
+    if (this.#isOpen) this.#sendClose(code, '')
+    this.#end()
+  }
 
-  /** @throws {@link UpgradeRefusedError} for an answer other than 101; Node's error if there is none */
-  static async open(url: URL, options: OutgoingOptions, listener: OutgoingListener): Promise<OutgoingConnection> {
-    options.signal?.throwIfAborted()
-    const { proxy, tls } = options
-    const timeout = AbortSignal.timeout(options.handshakeTimeout)
-    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
-    const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, authorityOf(url), signal)
-    const settings: ClientOptions & UntypedOptions = {
-      ...(tls as object), // not compared with the type of ws, which has no `undefined` where Node's has
-      headers: { ...options.headers },
-      handshakeTimeout: options.handshakeTimeout,
-      maxPayload: options.maxMessageSize,
-      perMessageDeflate: options.compression ? { serverNoContextTakeover: true, clientNoContextTakeover: true } : false,
-      closeTimeout: options.closeTimeout,
+  #sendControl(bytes: Buffer): void {
+    this.budget.send({ bytes, control: true })
+  }
+
+  #sendClose(code: number | undefined, reason: string): void {
+    this.#isOpen = false
+    this.#sendControl(encodeCloseFrame(code, reason))
+    this.#awaitEnd()
+  }
+
+  #awaitEnd(): void {
+    closingIn(this.#agreement.limits.closeTimeout).set(this.#socket)
+  }
+
+  /** Ends this side of the connection behind all that waits. */
+  #end(): void {
+    const done = (error?: Error) => {
+      if (error !== undefined) return // the socket is gone
+      this.#socket.end()
+      this.#settle()
     }
-    if (tunnel !== undefined) settings.createConnection = () => throughTunnel(tunnel, url, tls)
-    const socket = new WebSocket(url, [...options.subprotocols], settings)
-    return new Promise((resolve, reject) => {
-      const giveUp = () => socket.terminate()
-      let answer: IncomingMessage | undefined
-      signal.addEventListener('abort', giveUp, { once: true })
-      socket.once('upgrade', (response) => {
-        answer = response
-      })
-      socket.once('unexpected-response', (_request, response) => {
-        readBody(response).then((body) => {
-          reject(
-            new UpgradeRefusedError(url.href, { status: response.statusCode ?? 0, headers: fieldsOf(response), body }),
-          )
-          socket.terminate()
-        }, reject)
-      })
-      socket.once('error', (error) => reject(signal.aborted ? signal.reason : error))
-      socket.once('open', () => {
-        signal.removeEventListener('abort', giveUp)
-        resolve(new OutgoingConnection(socket, fieldsOf(answer), listener))
-      })
-    })
+    this.budget.send({ bytes: NOTHING, control: true, done })
   }
 
-  private constructor(socket: WebSocket, headers: ReadonlyMap<string, string>, listener: OutgoingListener) {
-    this.#socket = socket
-    this.headers = headers
-    socket.on('message', (data: Buffer, isBinary) => {
-      listener.activity()
-      listener.message(isBinary ? data : data.toString())
-    })
-    socket.on('ping', () => listener.activity())
-    socket.on('pong', () => listener.activity())
-    socket.on('error', (error) => {
-      this.#lostReason ??= { code: violationCode(error), reason: error.message }
-    })
-    socket.on('close', (code, reason) => {
-      const lost = code === CloseCode.abnormal ? this.#lostReason : undefined
-      listener.closed(lost?.code ?? code, lost?.reason ?? reason.toString())
-    })
-  }
-
-  get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN
-  }
-
-  get subprotocol(): string | undefined {
-    return this.#socket.protocol === '' ? undefined : this.#socket.protocol
-  }
-
-  send(message: string | Uint8Array, binary: boolean): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.send(message, { binary }, (error) => {
-        if (error === undefined || error === null) resolve()
-        else reject(new WebSocketClosedError('writeMessage()', { cause: error }))
-      })
-    })
-  }
-
-  ping(data: Uint8Array): void {
-    if (this.isOpen) this.#socket.ping(data)
-  }
-
-  /** Stops reading from the network. */
-  pause(): void {
-    this.#socket.pause()
-  }
-
-  resume(): void {
-    this.#socket.resume()
-  }
-
-  close(code?: number, reason?: string): void {
-    this.#socket.resume() // to read the answer
-    this.#socket.close(code, reason)
-  }
-
-  terminate(code: number, reason: string): void {
-    this.#lostReason ??= { code, reason }
-    this.#socket.terminate()
+  /** Does not wait for the socket where both sides have said their last word. */
+  #settle(): void {
+    if (this.#socket.writableEnded && this.#socket.readableEnded) this.socketClosed()
   }
 }
 
-const MAX_REFUSAL_BODY = 64 * 1024
-
-async function readBody(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    chunks.push(chunk.subarray(0, MAX_REFUSAL_BODY - size))
-    size += chunk.length
-    if (size >= MAX_REFUSAL_BODY) break
-  }
-  return Buffer.concat(chunks).toString()
+function closingIn(timeout: number): DeadlineQueue<Duplex> {
+  const queue = closing.get(timeout) ?? new DeadlineQueue<Duplex>(timeout, (socket) => void socket.destroy())
+  closing.set(timeout, queue)
+  return queue
 }
 
-function fieldsOf(response: IncomingMessage | undefined): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(response?.headersDistinct ?? {}).map(([name, values]) => [name, (values ?? []).join(', ')]),
-  )
-}
-
-function authorityOf(url: URL): string {
-  return url.port === '' ? `${url.hostname}:${url.protocol === 'wss:' ? 443 : 80}` : url.host
-}
-
-function throughTunnel(tunnel: Duplex, url: URL, tls: ConnectionOptions): Socket {
-  if (url.protocol !== 'wss:') return tunnel as Socket // Node's CONNECT gives the socket itself
-  return connectSecurely({ servername: url.hostname, ...tls, socket: tunnel })
+function answerTo(key: string, extensions: string, fields: readonly string[]): Buffer {
+  const accept = createHash('sha1')
+    .update(key + GUID)
+    .digest('base64') // RFC 6455 §4.2.2
+  let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`
+  if (extensions !== '') head += `Sec-WebSocket-Extensions: ${extensions}\r\n`
+  for (let i = 0; i < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`
+  return Buffer.from(`${head}\r\n`, 'latin1')
 }

@@ -1,16 +1,18 @@
 import { ConnectionClosedError, type HandlerApplication, HTTPError, type PathArgs, RequestHandler } from '@typhoon/core'
 import { type Hub, MemoryHub, type PublishedMessage, type PublishOptions } from '@typhoon/pubsub'
 import { AddressCount } from './address-count.ts'
+import { Agreement } from './agreement.ts'
 import { CloseCode, checkClose } from './close-code.ts'
 import type { WebSocketCompressionOptions } from './compression.ts'
 import { InvalidMessageError, WebSocketClosedError } from './errors.ts'
-import { settingsOf, type WebSocketSettings } from './handler-options.ts'
+import type { TopicOptions } from './followed-topic.ts'
+import { settingsOf } from './handler-options.ts'
 import { answerFields, type HandshakeOffer, isSameHost, readHandshake } from './handshake.ts'
 import { checkOutgoing, type Incoming, type MessageSchemas, type Outgoing, parseMessage } from './message-schema.ts'
 import type { SlowConsumerPolicy } from './send-budget.ts'
 import { closeInTurn } from './shutdown.ts'
-import { type SessionHooks, SocketSession } from './socket-session.ts'
-import { type TopicOptions, TopicSubscriptions } from './topic-subscriptions.ts'
+import { SessionClass, type SessionHooks, SocketSession } from './socket-session.ts'
+import { TopicSubscriptions } from './topic-subscriptions.ts'
 import { traced } from './tracing.ts'
 
 /** Options of `writeMessage()`. */
@@ -19,6 +21,12 @@ export interface WriteMessageOptions {
   binary?: boolean | undefined
 }
 
+/** Handlers as their sessions see them, whatever their messages are. */
+type AnyHandler = WebSocketHandler<object, MessageSchemas | undefined>
+
+const NO_OPTIONS: TopicOptions = Object.freeze({})
+
+const sessionClasses = new WeakMap<object, SessionClass<AnyHandler>>()
 const addressCounts = new WeakMap<object, AddressCount>()
 const defaultHubs = new WeakMap<HandlerApplication, Hub>()
 
@@ -80,9 +88,12 @@ export class WebSocketHandler<
   }
 
   #abort: AbortController | undefined
-  #session: SocketSession | undefined
+  #session: SocketSession<AnyHandler> | undefined
   #topics: TopicSubscriptions | undefined
-  #release: (() => void) | undefined
+  #stopListening: (() => void) | undefined // to the server's shutdown
+  #cancelClosing: (() => void) | undefined // for which the socket waits in turn
+  /** Gives the place back that the socket has among those of its address. */
+  #leave: (() => void) | undefined
   #hub: Hub | undefined
   #subprotocol: string | undefined
   #closeCode: number | undefined
@@ -256,10 +267,11 @@ export class WebSocketHandler<
    * @returns settles when what was missed has been sent; rejects with the errors of {@link Hub.subscribe}, or RangeError above
    * `static maxSubscriptions`
    */
-  subscribe(topic: string, options: TopicOptions = {}): Promise<void> {
+  subscribe(topic: string, options: TopicOptions = NO_OPTIONS): Promise<void> {
     const session = this.#opened('subscribe()')
     if (this.#closeCode !== undefined) return this.#logged(Promise.reject(new WebSocketClosedError('subscribe()')))
-    return this.#logged(this.#followTopics(session).add(topic, options))
+    this.#topics ??= new TopicSubscriptions(session, this, this.#statics.maxSubscriptions)
+    return this.#logged(this.#topics.add(topic, options))
   }
 
   /** Ends what `subscribe()` began. */
@@ -278,35 +290,48 @@ export class WebSocketHandler<
 
   // The request
 
-  /** Answers the handshake; the request ends with the socket. */
-  override async get(...args: never[]): Promise<void> {
-    const settings = settingsOf(this.#statics)
+  /** Answers the handshake; the request ends with the socket. May be async. */
+  override get(...args: never[]): unknown {
     const offer = readHandshake(this.request)
-    await this.#checkOrigin()
-    const leave = this.#addressCount().enter(this.request.remoteIp, settings.maxConnectionsPerAddress)
+    const allowed = this.#isAllowedOrigin()
+    if (typeof allowed !== 'object') return this.#answer(offer, allowed, args)
+    return Promise.resolve(allowed).then((isAllowed) => this.#answer(offer, isAllowed, args))
+  }
+
+  #answer(offer: HandshakeOffer, isAllowed: boolean, args: never[]): void {
+    if (isAllowed !== true) throw new HTTPError(403, `a socket for the origin ${this.request.headers.get('origin')}`)
+    this.#leave = this.#enterAddress()
     try {
-      await this.#upgrade(offer, settings, args).ended
-    } finally {
-      leave()
+      const session = this.#upgrade(offer)
+      this.holdRequest()
+      session.open(() => this.open(...args))
+    } catch (error) {
+      this.#leave?.()
+      throw error
     }
   }
 
-  #upgrade(offer: HandshakeOffer, settings: WebSocketSettings, args: never[]): SocketSession {
+  #upgrade(offer: HandshakeOffer): SocketSession<AnyHandler> {
+    const handler = this as unknown as AnyHandler // whatever its messages are
+    const sessions = WebSocketHandler.#sessionsOf(handler)
+    const { settings } = sessions
     this.#subprotocol = this.#chooseSubprotocol(offer.subprotocols)
     const fields = answerFields(this.responseFields(), this.#subprotocol)
-    const session = SocketSession.start({ ...this.detach(), offer, fields }, settings, this.#hooks(args))
-    if (session === undefined) throw new ConnectionClosedError('the client left before its handshake was answered')
-    this.#session = session
-    let cancelClosing: (() => void) | undefined
-    const stopListening = this.onShutdown(() => {
-      cancelClosing = closeInTurn(() => session.close(settings.shutdownCode, 'the server is shutting down'))
-    })
-    this.#release = () => {
-      stopListening()
-      cancelClosing?.()
+    const { socket, head } = this.detach()
+    if (socket.destroyed || !socket.writable) {
+      socket.destroy()
+      throw new ConnectionClosedError('the client left before its handshake was answered')
     }
-    session.open()
+    const agreement = Agreement.of(settings, offer.deflateOffers)
+    const session = new SocketSession(sessions, handler, { socket, head, key: offer.key, agreement, fields })
+    this.#session = session
+    this.#stopListening = this.onShutdown(() => this.#shutDown(session))
     return session
+  }
+
+  #shutDown(session: SocketSession<AnyHandler>): void {
+    const { shutdownCode } = settingsOf(this.#statics)
+    this.#cancelClosing = closeInTurn(() => session.close(shutdownCode, 'the server is shutting down'))
   }
 
   /** Says in the access log how the socket was closed. */
@@ -315,35 +340,28 @@ export class WebSocketHandler<
     return { text: `close ${this.#closeCode}`, fields: { closeCode: this.#closeCode, closeReason: this.#closeReason } }
   }
 
-  #followTopics(session: SocketSession): TopicSubscriptions {
-    this.#topics ??= new TopicSubscriptions({
-      hub: () => this.hub,
-      maxSubscriptions: this.#statics.maxSubscriptions,
-      send: (message, envelope) => session.broadcast(message, envelope),
-      sendGap: (topic) => void session.send(JSON.stringify({ topic, gap: true }), false),
-      onOverflow: () => session.overflow(),
-      onError: (error) => this.logException(error),
-    })
-    return this.#topics
-  }
-
-  #hooks(args: never[]): SessionHooks {
-    const schema = this.#statics.messages?.in
+  /** What the sessions of a handler's class have in common: they call what only this class can reach. */
+  static #sessionsOf(handler: AnyHandler): SessionClass<AnyHandler> {
+    const known = sessionClasses.get(handler.#statics)
+    if (known !== undefined) return known
     const { prototype } = WebSocketHandler
-    return {
-      stopAtPings: this.onPing !== prototype.onPing || this.onPong !== prototype.onPong,
-      open: () => this.open(...args),
-      message: (data) =>
-        traced(this, data, () =>
-          schema === undefined ? this.onMessage(data as Incoming<Messages>) : this.#receive(data),
-        ),
-      ping: (data) => this.onPing(data),
-      pong: (data) => this.onPong(data),
-      disconnected: (code, reason) => this.#disconnected(code, reason),
-      closed: (code, reason) => this.onClose(code, reason),
-      failed: (error) => this.#failed(error),
-      drained: () => this.#topics?.resume(),
+    const stopAtPings = handler.onPing !== prototype.onPing || handler.onPong !== prototype.onPong
+    const isTyped = handler.#statics.messages?.in !== undefined
+    const hooks: SessionHooks<AnyHandler> = {
+      message: isTyped
+        ? (of, data) => traced(of, data, () => of.#receive(data))
+        : (of, data) => traced(of, data, () => of.onMessage(data)),
+      ping: (of, data) => of.onPing(data),
+      pong: (of, data) => of.onPong(data),
+      disconnected: (of, code, reason) => of.#disconnected(code, reason),
+      closed: (of, code, reason) => of.onClose(code, reason),
+      ended: (of) => of.#ended(),
+      failed: (of, error) => of.#failed(error),
+      drained: (of) => of.#topics?.resume(),
     }
+    const sessions = new SessionClass(settingsOf(handler.#statics), hooks, stopAtPings)
+    sessionClasses.set(handler.#statics, sessions)
+    return sessions
   }
 
   async #receive(data: string | Buffer): Promise<void> {
@@ -360,31 +378,49 @@ export class WebSocketHandler<
   #disconnected(code: number, reason: string): void {
     this.#closeCode = code
     this.#closeReason = reason
-    this.#release?.()
+    this.#stopListening?.()
+    this.#cancelClosing?.()
     this.#abort?.abort(new WebSocketClosedError('signal'))
-    this.#topics?.close().catch((error: unknown) => this.logException(error))
+    this.#topics?.close().catch((error: unknown) => this.#report(error))
+  }
+
+  #ended(): void {
+    this.#leave?.()
+    this.releaseRequest()
   }
 
   /** What a hook throws because the client has left is no news. */
   #failed(error: unknown): void {
     if (error instanceof WebSocketClosedError && this.#closeCode !== undefined) return
-    this.logException(error)
+    this.#report(error)
+  }
+
+  /** An override of `logException()` that throws stops no hook that is still to come. */
+  #report(error: unknown): void {
+    try {
+      this.logException(error)
+    } catch (failure) {
+      const { method, uri } = this.request
+      this.logger.error({ name: 'application', err: failure }, `logException failed for ${method} ${uri}`)
+    }
   }
 
   get #statics(): typeof WebSocketHandler {
     return this.constructor as typeof WebSocketHandler // it is that class or one below it
   }
 
-  #addressCount(): AddressCount {
+  /** Counts the socket for its address. @returns takes that back; undefined where nobody counts */
+  #enterAddress(): (() => void) | undefined {
+    const { maxConnectionsPerAddress } = settingsOf(this.#statics)
+    if (maxConnectionsPerAddress === 0) return undefined
     const count = addressCounts.get(this.#statics) ?? new AddressCount()
     addressCounts.set(this.#statics, count)
-    return count
+    return count.enter(this.request.remoteIp, maxConnectionsPerAddress)
   }
 
-  async #checkOrigin(): Promise<void> {
+  #isAllowedOrigin(): boolean | Promise<boolean> {
     const origin = this.request.headers.get('origin')
-    if (origin === undefined || (await this.checkOrigin(origin)) === true) return
-    throw new HTTPError(403, `a socket for the origin ${origin}`)
+    return origin === undefined || this.checkOrigin(origin)
   }
 
   #chooseSubprotocol(offered: readonly string[]): string | undefined {
@@ -393,7 +429,7 @@ export class WebSocketHandler<
     throw new Error(`selectSubprotocol() returned ${JSON.stringify(chosen)}, which the client did not offer`)
   }
 
-  #opened(action: string): SocketSession {
+  #opened(action: string): SocketSession<AnyHandler> {
     if (this.#session !== undefined) return this.#session
     throw new Error(`${action}: the socket is not open yet; call it from open() on`)
   }
@@ -401,7 +437,7 @@ export class WebSocketHandler<
   /** Reports a failure also where nobody awaits it, once. */
   #logged<T>(promise: Promise<T>): Promise<T> {
     promise.catch((error: unknown) => {
-      if (!(error instanceof WebSocketClosedError)) this.logException(error)
+      if (!(error instanceof WebSocketClosedError)) this.#report(error)
     })
     return promise
   }
