@@ -49,7 +49,8 @@ afterAll(async () => {
 
 async function startOurs(): Promise<string> {
   directory = mkdtempSync(join(tmpdir(), 'typhoon-static-'))
-  const rules = staticFiles(makeFixture(directory), { prefix: '/static/' })
+  // so that of the two binary files one comes from memory and one from the disk
+  const rules = staticFiles(makeFixture(directory), { prefix: '/static/', maxCachedFileSize: 128 * 1024 })
   server = await testServer(new Application(rules, { logger: silentLogger }))
   return `${server.url}/static/`
 }

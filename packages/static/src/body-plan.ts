@@ -63,6 +63,7 @@ function contentRangeOf({ start, end }: ByteRange, size: number): string {
   return `bytes ${start}-${end}/${size}`
 }
 
-function lengthOf(piece: Piece): number {
+/** In bytes. */
+export function lengthOf(piece: Piece): number {
   return Buffer.isBuffer(piece) ? piece.length : piece.end - piece.start + 1
 }

@@ -49,10 +49,15 @@ export const AVAILABLE_ENCODINGS: readonly Encoding[] = ENCODINGS.filter(
 export class CompressedContents {
   readonly #cache: ByteCache<CompressedContent>
   readonly #running: Map<string, Promise<CompressedContent>> = new Map()
+  readonly #onChange: () => void
 
-  /** @param maxSize - of everything kept, in bytes */
-  constructor(maxSize: number) {
+  /**
+   * @param maxSize - of everything kept, in bytes
+   * @param onChange - called when content has been kept, or dropped
+   */
+  constructor(maxSize: number, onChange: () => void = () => undefined) {
     this.#cache = new ByteCache(maxSize)
+    this.#onChange = onChange
   }
 
   /** What was compressed before. @param version - of the content as it is */
@@ -79,6 +84,7 @@ export class CompressedContents {
       const bytes = await COMPRESSORS[encoding]?.(content)
       const result = worthwhile(bytes, content)
       this.#cache.set(key, result)
+      this.#onChange()
       return result
     } finally {
       this.#running.delete(key)

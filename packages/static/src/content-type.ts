@@ -28,5 +28,6 @@ export function hasKnownExtension(path: string, own: Readonly<Record<string, str
 
 /** A content type without its parameters, in lower case. */
 export function mediaTypeOf(contentType: string): string {
-  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  const end = contentType.indexOf(';')
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }

@@ -3,7 +3,7 @@
  */
 import type { RequestHandler } from '@typhoon/core'
 import type { ByteRange } from '@typhoon/core/headers'
-import type { BodyPlan } from './body-plan.ts'
+import { type BodyPlan, lengthOf } from './body-plan.ts'
 import { giveBack, PIECE_SIZE, takeBuffer } from './buffer-pool.ts'
 import type { ContainedFile } from './contained-file.ts'
 import type { FoundFile } from './file-store.ts'
@@ -14,7 +14,8 @@ const SMALL = 64 * 1024
 /** Writes a body whose content is in memory. */
 export function writeContent(handler: RequestHandler, plan: BodyPlan, content: Uint8Array): void {
   for (const piece of plan.pieces) {
-    handler.write(Buffer.isBuffer(piece) ? piece : content.subarray(piece.start, piece.end + 1))
+    if (Buffer.isBuffer(piece)) handler.write(piece)
+    else handler.write(lengthOf(piece) === content.length ? content : content.subarray(piece.start, piece.end + 1))
   }
 }
 

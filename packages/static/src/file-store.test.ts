@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { FileStore, type FileStoreOptions, type FoundFile } from './file-store.ts'
 
 const OPTIONS: FileStoreOptions = {
@@ -20,7 +20,10 @@ beforeEach(() => {
   path = join(root, 'file.css')
 })
 
-afterEach(() => rmSync(root, { recursive: true }))
+afterEach(() => {
+  vi.useRealTimers()
+  rmSync(root, { recursive: true })
+})
 
 async function find(store: FileStore): Promise<FoundFile> {
   const file = await store.find(path)
@@ -72,6 +75,33 @@ test('within the interval the disk is not asked', async () => {
   writeFileSync(path, 'second')
   expect(store.peek(path)?.content?.toString()).toBe('first')
   expect((await find(store)).content?.toString()).toBe('first')
+})
+
+test('in the second half of the interval the disk is asked in advance, so that nobody waits for it', async () => {
+  writeFileSync(path, 'content')
+  writeFileSync(`${path}.gz`, 'gz')
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const store = new FileStore(root, { ...OPTIONS, checkInterval: 1000 })
+  const file = await findKept(store)
+  expect(await store.siblingsOf(file)).toEqual(['gzip'])
+  for (let i = 0; i < 3; i += 1) {
+    vi.advanceTimersByTime(600)
+    expect(store.peek(path)).toBe(file)
+    expect(store.siblingsOf(file)).toEqual(['gzip'])
+    await expect.poll(() => store.checkedAt(file)).toBe(performance.now())
+  }
+})
+
+test('what is kept and what is dropped is told', async () => {
+  writeFileSync(path, 'content')
+  let changes = 0
+  const store = new FileStore(root, OPTIONS, () => (changes += 1))
+  await findKept(store)
+  const afterKeeping = changes
+  expect(afterKeeping).toBeGreaterThan(0)
+  unlinkSync(path)
+  await expect(find(store)).rejects.toMatchObject({ status: 404 })
+  expect(changes).toBe(afterKeeping + 1)
 })
 
 test('a large file is opened each time', async () => {

@@ -71,21 +71,42 @@ export class FileStore {
   readonly root: ContainedRoot
   readonly versions: VersionCache = new VersionCache()
   readonly #options: FileStoreOptions
+  readonly #onChange: () => void
   readonly #cache: ByteCache<FoundFile>
   readonly #siblings: ByteCache<KnownSiblings> = new ByteCache(SIBLINGS_SIZE)
   readonly #checks: Map<string, Promise<FoundFile | undefined>> = new Map()
+  readonly #searches: Map<string, { readonly file: FoundFile; readonly found: Promise<readonly Encoding[]> }> =
+    new Map()
 
-  /** @throws Node's error if there is no such directory */
-  constructor(path: string, options: FileStoreOptions) {
+  /**
+   * @param onChange - called when a file has been kept, or dropped
+   * @throws Node's error if there is no such directory
+   */
+  constructor(path: string, options: FileStoreOptions, onChange: () => void = () => undefined) {
     this.root = new ContainedRoot(path, options)
     this.#options = options
     this.#cache = new ByteCache(options.maxCacheSize)
+    this.#onChange = onChange
   }
 
-  /** The file from memory, if the disk need not be asked. */
+  /** The age, in milliseconds, from which the disk is asked again while the old answer still counts. */
+  get #ahead(): number {
+    return this.#options.checkInterval / 2
+  }
+
+  /** The file from memory, if the disk need not be asked. In good time it is, so that under load nobody has to wait for it. */
   peek(path: string): FoundFile | undefined {
     const file = this.#cache.peek(path)
-    return file !== undefined && performance.now() - file.checkedAt < this.#options.checkInterval ? file : undefined
+    if (file === undefined) return undefined
+    const age = performance.now() - file.checkedAt
+    if (age >= this.#options.checkInterval) return undefined
+    if (age >= this.#ahead) void this.#check(path) // which never rejects
+    return file
+  }
+
+  /** When the disk was last asked about a file and its siblings, on the clock of `performance.now()`. */
+  checkedAt(file: FoundFile): number {
+    return Math.min(file.checkedAt, this.#siblings.peek(file.path)?.checkedAt ?? file.checkedAt)
   }
 
   /**
@@ -101,11 +122,25 @@ export class FileStore {
   /** Codings in which a file has a sibling that is not older than itself; at once, if the disk need not be asked. */
   siblingsOf(file: FoundFile): MaybePromise<readonly Encoding[]> {
     const known = this.#siblings.peek(file.path)
-    const isFresh = known !== undefined && performance.now() - known.checkedAt < this.#options.checkInterval
-    return isFresh && sameVersion(known.identity, file.identity) ? known.encodings : this.#findSiblings(file)
+    if (known === undefined || !sameVersion(known.identity, file.identity)) return this.#findSiblings(file)
+    const age = performance.now() - known.checkedAt
+    if (age >= this.#options.checkInterval) return this.#findSiblings(file)
+    if (age >= this.#ahead) void this.#findSiblings(file) // which never rejects
+    return known.encodings
   }
 
-  async #findSiblings(file: FoundFile): Promise<readonly Encoding[]> {
+  /** One search at a time for each file. */
+  #findSiblings(file: FoundFile): Promise<readonly Encoding[]> {
+    const running = this.#searches.get(file.path)
+    if (running?.file === file && this.#options.checkInterval > 0) return running.found
+    const found = this.#searchSiblings(file).finally(() => {
+      if (this.#searches.get(file.path)?.found === found) this.#searches.delete(file.path)
+    })
+    this.#searches.set(file.path, { file, found })
+    return found
+  }
+
+  async #searchSiblings(file: FoundFile): Promise<readonly Encoding[]> {
     const checkedAt = performance.now()
     const found = await Promise.all(ENCODINGS.map((encoding) => hasSibling(file, encoding)))
     const encodings = ENCODINGS.filter((_, index) => found[index])
@@ -122,7 +157,7 @@ export class FileStore {
     const checking = this.#isUnchanged(file).then((unchanged) => {
       if (this.#checks.get(path) === checking) this.#checks.delete(path)
       if (unchanged) return file
-      if (this.#cache.peek(path) === file) this.#cache.delete(path)
+      if (this.#cache.peek(path) === file) this.#forget(path)
       return undefined
     })
     this.#checks.set(path, checking)
@@ -159,8 +194,14 @@ export class FileStore {
     }
   }
 
+  #forget(path: string): void {
+    this.#cache.delete(path)
+    this.#onChange()
+  }
+
   #remember(file: FoundFile): void {
     this.#cache.set(file.path, file)
+    this.#onChange()
     if (file.version !== undefined) this.versions.set(file.identity, file.version)
   }
 }

@@ -1,14 +1,7 @@
 /**
  * Whether a request's conditions hold for a representation, in the order of RFC 9110 §13.2.2.
  */
-import {
-  type EntityTag,
-  matchesAny,
-  parseEntityTag,
-  parseEntityTagList,
-  parseHTTPDate,
-  strongMatch,
-} from '@typhoon/core/headers'
+import { matchesAny, parseEntityTag, parseEntityTagList, parseHTTPDate, strongMatch } from '@typhoon/core/headers'
 
 /** What of a request the conditions are in. */
 export interface ConditionFields {
@@ -28,7 +21,7 @@ export type Verdict = 'send' | 'not modified' | 'failed'
 
 /** Judges If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since of a GET or HEAD. */
 export function judgePreconditions(fields: ConditionFields, validators: Validators): Verdict {
-  const etag = parseEntityTag(validators.etag ?? '')
+  const { etag } = validators
   const modified = validators.modified === undefined ? undefined : wholeSeconds(validators.modified)
   const ifMatch = fields.get('if-match')
   if (ifMatch !== undefined) {
@@ -62,9 +55,12 @@ export function rangeApplies(ifRange: string | undefined, validators: Validators
 }
 
 /** `*` matches any representation that there is, with or without a tag. */
-function matches(field: string, etag: EntityTag | undefined, comparison: 'weak' | 'strong'): boolean {
+function matches(field: string, etag: string | undefined, comparison: 'weak' | 'strong'): boolean {
+  if (field === etag && comparison === 'weak') return true // as a browser says it that has one version
   const list = parseEntityTagList(field)
-  return list === '*' || (etag !== undefined && matchesAny(list, etag, comparison))
+  if (list === '*') return true
+  const tag = parseEntityTag(etag ?? '')
+  return tag !== undefined && matchesAny(list, tag, comparison)
 }
 
 function dateOf(text: string | undefined): number | undefined {

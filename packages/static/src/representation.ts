@@ -26,6 +26,8 @@ export interface Representation extends Validators {
   readonly negotiated: boolean
   /** Whether parts of it are sent. */
   readonly acceptsRanges: boolean
+  /** When the disk was last asked about its file, on the clock of `performance.now()`. */
+  readonly checkedAt: number
 }
 
 export interface Wish {
@@ -71,8 +73,9 @@ export class Representations {
     const made = this.#makes(file, wish) ? AVAILABLE_ENCODINGS : []
     const negotiated = siblings.length > 0 || made.length > 0
     const asIs = representationOf(file, undefined, negotiated)
+    if (wish.acceptEncoding === undefined || !negotiated) return asIs
     const offered = wish.partial ? siblings : [...new Set([...siblings, ...made])]
-    if (wish.acceptEncoding === undefined || offered.length === 0) return asIs
+    if (offered.length === 0) return asIs
     const encoding = chooseEncoding(wish.acceptEncoding, offered)
     if (encoding === 'identity') return asIs
     const chosen = siblings.includes(encoding) ? this.#sibling(file, encoding) : this.#compress(file, encoding)
@@ -140,6 +143,7 @@ function representationOf(file: FoundFile, encoding: Encoding | undefined, negot
     encoding,
     negotiated,
     acceptsRanges: true,
+    checkedAt: file.checkedAt,
   }
 }
 
@@ -160,6 +164,7 @@ function compressedRepresentation(
     encoding,
     negotiated: true,
     acceptsRanges: false,
+    checkedAt: file.checkedAt,
   }
 }
 

@@ -149,7 +149,7 @@ test('getContent may change the content of a file, with a size and version of it
       return 'upper'
     }
   }
-  const server = await serve(...staticFiles(root, { handler: UpperCaseHandler }))
+  const server = await serve(...staticFiles(root, { handler: UpperCaseHandler, maxCachedFileSize: 1000 }))
   const response = await server.fetch('/static/file.txt', { headers: { Range: 'bytes=0-6' } })
   expect([response.headers.get('etag'), await response.text()]).toEqual(['"upper"', 'CONTENT'])
   expect(await (await server.fetch('/static/large.bin')).text()).toBe('X'.repeat(300_000))

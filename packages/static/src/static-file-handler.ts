@@ -1,9 +1,10 @@
 /**
  * The handler for static files: which file, which answer, with Tornado's points for overriding either.
  */
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type ErrorDetails, HTTPError, isLocalTarget, RequestHandler, type StaticURLOptions } from '@typhoon/core'
-import { appendVary, formatContentDisposition, parseByteRanges } from '@typhoon/core/headers'
+import { appendVary, parseByteRanges } from '@typhoon/core/headers'
+import { type AnswerFields, answerFields, areLasting, type Field } from './answer-fields.ts'
 import { type BodyPlan, partialBody, wholeBody } from './body-plan.ts'
 import { DO_NOT_STORE, IMMUTABLE, maxAge, REVALIDATE } from './cache-control.ts'
 import { contentTypeOf, mediaTypeOf } from './content-type.ts'
@@ -13,8 +14,9 @@ import type { FileStore, FoundFile } from './file-store.ts'
 import { after, type MaybePromise } from './maybe-promise.ts'
 import { isNavigationRequest, takesHTML } from './navigation.ts'
 import { judgePreconditions, rangeApplies } from './preconditions.ts'
+import type { ReadyAnswer } from './ready-answers.ts'
 import { type Representation, readSmallFile } from './representation.ts'
-import type { ResolvedStaticOptions, StaticOptions } from './static-options.ts'
+import type { StaticOptions } from './static-options.ts'
 import { type ServedRoot, type StaticSite, siteOf } from './static-site.ts'
 import { checkEncodedPath, checkPath, encodePath } from './url-path.ts'
 
@@ -48,6 +50,8 @@ export class StaticFileHandler extends RequestHandler {
   #representation: Representation | undefined
   #version: string | undefined
   #isFallback = false
+  /** True if the path led straight to a file in memory. */
+  #isHot = false
 
   /** Called when an application is built. @throws {@link OptionError} for an option that cannot be */
   static checkArgs(options: object): void {
@@ -76,7 +80,10 @@ export class StaticFileHandler extends RequestHandler {
    */
   override get(path: string | CapturedPath = ''): void | Promise<void> {
     checkEncodedPath(this.request.path)
-    this.path = this.parseUrlPath(textOf(path))
+    const text = textOf(path)
+    const ready = this.#readyAnswer(text)
+    if (ready !== undefined) return this.#sendReady(ready)
+    this.path = this.parseUrlPath(text)
     const valid = this.validateAbsolutePath(this.root, this.getAbsolutePath(this.root, this.path))
     const sent = after(valid, (absolutePath) => (absolutePath === undefined ? undefined : this.#send(absolutePath)))
     return sent instanceof Promise ? sent.finally(() => this.#close()) : this.#close()
@@ -112,7 +119,9 @@ export class StaticFileHandler extends RequestHandler {
     if (absolutePath !== served.path && !served.store.root.holds(absolutePath))
       throw new HTTPError(403, 'outside the root')
     const hot = served.locator.peek(this.path, absolutePath)
-    return hot === undefined ? this.#locate(served, absolutePath) : this.#take(hot)
+    if (hot === undefined) return this.#locate(served, absolutePath)
+    this.#isHot = true
+    return this.#take(hot)
   }
 
   // What it is; by default, what the file says
@@ -252,6 +261,55 @@ export class StaticFileHandler extends RequestHandler {
     }
   }
 
+  // Sending what was worked out before
+
+  /** Whether all that an answer says is what this class makes of the file, and not a subclass. */
+  get #isPlain(): boolean {
+    const { prototype } = StaticFileHandler
+    return (
+      this.parseUrlPath === prototype.parseUrlPath &&
+      this.getAbsolutePath === prototype.getAbsolutePath &&
+      this.validateAbsolutePath === prototype.validateAbsolutePath &&
+      this.getContent === prototype.getContent &&
+      this.getContentSize === prototype.getContentSize &&
+      this.getModifiedTime === prototype.getModifiedTime &&
+      this.getContentType === prototype.getContentType &&
+      this.getContentVersion === prototype.getContentVersion &&
+      this.getCacheTime === prototype.getCacheTime &&
+      this.setExtraHeaders === prototype.setExtraHeaders &&
+      this.setEtagHeader === prototype.setEtagHeader &&
+      this.computeEtag === prototype.computeEtag &&
+      this.root === this.#site.served?.path
+    )
+  }
+
+  #readyAnswer(path: string): ReadyAnswer | undefined {
+    const { query, headers } = this.request
+    const answers = this.#site.served?.answers
+    if (answers === undefined || query !== '' || !this.#isPlain) return undefined
+    const answer = answers.get(path, headers.get('accept-encoding'))
+    const isOther = answer?.representation.acceptsRanges === false && headers.has('range') // a part is of another form
+    return isOther ? undefined : answer
+  }
+
+  #sendReady({ path, file, representation, fields }: ReadyAnswer): MaybePromise<void> {
+    this.path = path
+    this.absolutePath = this.#take(file)
+    this.#representation = representation
+    return this.#answer(representation, fields)
+  }
+
+  /** Keeps an answer, if it is made of nothing but what is in memory and the same for everybody. */
+  #keepReady(representation: Representation, fields: AnswerFields): void {
+    const { served, manifest } = this.#site
+    const { query, headers } = this.request
+    const file = this.#isHot ? this.#found : undefined
+    if (served === undefined || file === undefined || representation.content === undefined || !this.#isPlain) return
+    if (query !== '' || headers.has('range') || manifest !== undefined || !areLasting(representation)) return
+    const checkedAt = Math.min(representation.checkedAt, served.store.checkedAt(file))
+    served.answers.set({ path: this.path, file, representation, fields }, headers.get('accept-encoding'), checkedAt)
+  }
+
   // Sending it
 
   #send(absolutePath: string): MaybePromise<void> {
@@ -298,15 +356,21 @@ export class StaticFileHandler extends RequestHandler {
   #foreignRepresentation(): Representation {
     const modified = this.getModifiedTime()?.getTime()
     const common = { encoding: undefined, negotiated: false, acceptsRanges: true, content: undefined, file: undefined }
-    return { ...common, size: this.getContentSize(), etag: undefined, modified }
+    return { ...common, size: this.getContentSize(), etag: undefined, modified, checkedAt: 0 }
   }
 
   #respond(chosen: Representation): MaybePromise<void> {
     const representation = this.#hasOwnVersion ? { ...chosen, etag: this.#ownEtag(chosen) } : chosen
     this.#representation = representation
-    this.#setHeaders(representation)
+    const fields = this.#fieldsOf(representation)
+    this.#keepReady(representation, fields)
+    return this.#answer(representation, fields)
+  }
+
+  #answer(representation: Representation, { whole, unchanged }: AnswerFields): MaybePromise<void> {
     const verdict = judgePreconditions(this.request.headers, representation)
     if (verdict === 'failed') throw new HTTPError(412)
+    this.#setHeaders(representation, verdict === 'not modified' ? unchanged : whole)
     if (verdict === 'not modified') return this.setStatus(304)
     const plan = this.#plan(representation)
     if (plan.status === 206) this.setStatus(206)
@@ -321,32 +385,23 @@ export class StaticFileHandler extends RequestHandler {
     return encoding === undefined ? `"${this.#version}"` : `"${this.#version}-${encoding}"`
   }
 
-  #setHeaders({ encoding, negotiated, acceptsRanges, modified }: Representation): void {
-    const contentType = this.getContentType()
-    this.setHeader('Content-Type', contentType)
+  #setHeaders({ negotiated }: Representation, fields: readonly Field[]): void {
     this.setEtagHeader()
-    if (modified !== undefined) this.setHeader('Last-Modified', new Date(lastModified(modified)))
-    this.setHeader('Cache-Control', this.#cacheControl(contentType))
-    if (acceptsRanges) this.setHeader('Accept-Ranges', 'bytes')
-    if (encoding !== undefined) this.setHeader('Content-Encoding', encoding)
-    if (negotiated) this.setHeader('Vary', appendVary(this.getHeader('Vary'), 'Accept-Encoding'))
-    if (this.#isFallback) this.#varyByNavigation()
-    this.#setChosenHeaders(this.#site.options)
+    if (negotiated) this.#varyBy('Accept-Encoding')
+    if (this.#isFallback) this.#varyBy('Accept', 'Sec-Fetch-Mode')
+    for (const field of fields) this.setHeader(field[0], field[1])
     this.setExtraHeaders(this.path)
   }
 
-  #setChosenHeaders({ download, headers }: ResolvedStaticOptions): void {
-    if (download === true || (download !== false && this.path.search(download) >= 0)) {
-      this.setHeader('Content-Disposition', formatContentDisposition('attachment', basename(this.absolutePath)))
-    }
-    for (const [pattern, fields] of headers) {
-      if (this.path.search(pattern) < 0) continue
-      for (const [name, value] of Object.entries(fields)) this.setHeader(name, value)
-    }
+  #varyBy(...names: readonly string[]): void {
+    for (const name of names) this.setHeader('Vary', appendVary(this.getHeader('Vary'), name))
   }
 
-  #varyByNavigation(): void {
-    this.setHeader('Vary', appendVary(appendVary(this.getHeader('Vary'), 'Accept'), 'Sec-Fetch-Mode'))
+  #fieldsOf(representation: Representation): AnswerFields {
+    const { path, absolutePath } = this
+    const contentType = this.getContentType()
+    const cacheControl = this.#cacheControl(contentType)
+    return answerFields(representation, { path, absolutePath, contentType, cacheControl, options: this.#site.options })
   }
 
   #cacheControl(contentType: string): string {
@@ -402,11 +457,6 @@ export class StaticFileHandler extends RequestHandler {
     this.#found?.close()
     this.#representation?.file?.close()
   }
-}
-
-/** A date in the future, as a wrong clock makes it, is not sent (RFC 9110 §8.8.2.1), nor one that HTTP cannot write. */
-function lastModified(modified: number): number {
-  return Math.max(0, Math.min(modified, Date.now()))
 }
 
 function textOf(path: string | CapturedPath): string {

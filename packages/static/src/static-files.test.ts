@@ -118,6 +118,69 @@ describe('rules', () => {
   })
 })
 
+describe('answers worked out before', () => {
+  const fieldsOf = (response: Response) => [...response.headers].filter(([name]) => name !== 'date')
+
+  test.each([
+    { name: 'as it is', headers: {}, status: 200 },
+    { name: 'compressed', headers: { 'Accept-Encoding': 'gzip' }, status: 200 },
+    { name: 'a part', headers: { Range: 'bytes=0-9' }, status: 206 },
+    { name: 'several parts out of range', headers: { Range: 'bytes=90000-' }, status: 416 },
+    { name: 'unchanged', headers: { 'If-Modified-Since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, status: 304 },
+    { name: 'a failed condition', headers: { 'If-Match': '"other"' }, status: 412 },
+  ])('$name: the same as the first one', async ({ headers, status }) => {
+    const server = await serve({ checkInterval: 60_000, maxAge: 60, headers: [[/js$/, { 'X-Script': 'yes' }]] })
+    const ask = (method: string) =>
+      server.fetch('/static/app.js', { method, headers: { 'Accept-Encoding': 'identity', ...headers } })
+    const answers: [Response, string][] = []
+    for (let i = 0; i < 6; i += 1) {
+      const response = await ask('GET')
+      answers.push([response, await response.text()])
+      await ask('HEAD')
+      await (
+        await server.fetch('/static/app.js', { headers: { 'Accept-Encoding': i % 2 ? 'gzip' : 'identity' } })
+      ).text()
+    }
+    const [first, firstBody] = answers[0] as [Response, string]
+    expect(first.status).toBe(status)
+    for (const [response, body] of answers) {
+      expect([response.status, fieldsOf(response), body]).toEqual([first.status, fieldsOf(first), firstBody])
+    }
+  })
+
+  test('a part of what is sent compressed as a whole is one of the file as it is', async () => {
+    const server = await serve({ checkInterval: 60_000 })
+    const gzip = { 'Accept-Encoding': 'gzip' } // fetch() would add identity to a request for a part
+    for (let i = 0; i < 4; i += 1) {
+      const whole = await navigate(server, '/static/app.js', gzip)
+      const part = await navigate(server, '/static/app.js', { ...gzip, Range: 'bytes=0-9' })
+      expect([whole.headers['content-encoding'], part.status, part.body]).toEqual(['gzip', 206, TEXT.slice(0, 10)])
+    }
+  })
+
+  test('a subclass that says something of its own says it each time', async () => {
+    let asked = 0
+    class CountingHandler extends StaticFileHandler {
+      override setExtraHeaders(): void {
+        asked += 1
+        this.setHeader('X-Asked', asked)
+      }
+    }
+    const server = await serve({ checkInterval: 60_000, handler: CountingHandler })
+    const seen: (string | null)[] = []
+    for (let i = 0; i < 4; i += 1) seen.push((await server.fetch('/static/app.js')).headers.get('x-asked'))
+    expect(seen).toEqual(['1', '2', '3', '4'])
+  })
+
+  test('an encoded slash is refused also when the decoded path was served before', async () => {
+    const server = await serve({ checkInterval: 60_000 })
+    for (let i = 0; i < 3; i += 1) {
+      expect((await server.fetch('/static/docs/guide.html')).status).toBe(200)
+      expect((await server.fetch('/static/docs%2Fguide.html')).status).toBe(404)
+    }
+  })
+})
+
 describe('versioned URLs', () => {
   test('the right version is immutable, another one is not, none is asked each time', async () => {
     const app = site()
@@ -220,7 +283,7 @@ describe('compression on demand', () => {
 
   test('a large text is compressed too, and opened no more than needed', async () => {
     writeFileSync(join(root, 'large.txt'), TEXT.repeat(20))
-    const server = await serve()
+    const server = await serve({ maxCachedFileSize: TEXT.length })
     for (let i = 0; i < 3; i += 1) {
       const response = await server.fetch('/static/large.txt')
       expect(response.headers.get('content-encoding')).toMatch(/./)

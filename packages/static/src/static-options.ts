@@ -48,7 +48,7 @@ export interface StaticOptions {
   compress?: boolean | undefined
   /** A build manifest as Vite writes it: `staticUrl()` turns names of sources into names of built files. */
   manifest?: string | URL | undefined
-  /** Largest file that is kept in memory. @defaultValue 128 KiB */
+  /** Largest file that is kept in memory. @defaultValue 1 MiB */
   maxCachedFileSize?: number | undefined
   /** Memory for files, and as much again for compressed ones; 0 for none. @defaultValue 32 MiB */
   maxCacheSize?: number | undefined
@@ -104,7 +104,7 @@ const DEFAULTS: ResolvedStaticOptions = Object.freeze({
   precompressed: ENCODINGS,
   compress: true,
   manifest: undefined,
-  maxCachedFileSize: 128 * 1024,
+  maxCachedFileSize: 1024 * 1024,
   maxCacheSize: 32 * 1024 * 1024,
   checkInterval: 100,
 })

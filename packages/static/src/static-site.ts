@@ -6,6 +6,7 @@ import { BuildManifest } from './build-manifest.ts'
 import { CompressedContents } from './compressed-content.ts'
 import { FileLocator } from './file-location.ts'
 import { FileStore } from './file-store.ts'
+import { ReadyAnswers } from './ready-answers.ts'
 import { Representations } from './representation.ts'
 import { type ResolvedStaticOptions, resolveStaticOptions, type StaticOptions } from './static-options.ts'
 import { checkPath, type PathRules } from './url-path.ts'
@@ -18,6 +19,7 @@ export interface ServedRoot {
   readonly locator: FileLocator
   readonly representations: Representations
   readonly versions: URLVersions
+  readonly answers: ReadyAnswers
 }
 
 export class StaticSite {
@@ -53,14 +55,17 @@ export class StaticSite {
 }
 
 function serve(root: string, options: ResolvedStaticOptions): ServedRoot {
-  const store = new FileStore(root, options)
-  const compressed = new CompressedContents(options.maxCacheSize)
+  const answers = new ReadyAnswers(options.checkInterval / 2)
+  const onChange = () => answers.clear()
+  const store = new FileStore(root, options, onChange)
+  const compressed = new CompressedContents(options.maxCacheSize, onChange)
   return {
     path: root,
     store,
     locator: new FileLocator(store, options),
     representations: new Representations(store, compressed, options),
     versions: new URLVersions(store, options.checkInterval),
+    answers,
   }
 }
 
