@@ -18,7 +18,7 @@ export default defineConfig({
       reporter: ['text-summary', 'html', 'json-summary'],
     },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'] } },
       { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } },
       {
         extends: true,

@@ -1,0 +1,22 @@
+/** What a desktop browser sends with a request of a page: 19 fields beside Host, several cookies among them. */
+export const BROWSER_HEADERS: Readonly<Record<string, string>> = {
+  Connection: 'keep-alive',
+  'Cache-Control': 'max-age=0',
+  'sec-ch-ua': '"Chromium";v="142", "Google Chrome";v="142", "Not_A Brand";v="99"',
+  'sec-ch-ua-mobile': '?0',
+  'sec-ch-ua-platform': '"Linux"',
+  DNT: '1',
+  'Upgrade-Insecure-Requests': '1',
+  'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+  Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8',
+  'Sec-Fetch-Site': 'same-origin',
+  'Sec-Fetch-Mode': 'navigate',
+  'Sec-Fetch-User': '?1',
+  'Sec-Fetch-Dest': 'document',
+  Referer: 'https://www.example.com/stories/2026/11/',
+  'Accept-Encoding': 'gzip, deflate, br, zstd',
+  'Accept-Language': 'en-GB,en;q=0.9,de;q=0.8,fr;q=0.7',
+  Priority: 'u=0, i',
+  Cookie: 'theme=dark; _ga=GA1.1.1234567890.1763721600; consent=yes; session=6f1d2c3b4a59; lang=en',
+  'Sec-GPC': '1',
+}
