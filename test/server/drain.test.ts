@@ -75,16 +75,15 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const [left, finish] = [gate(), gate()]
     const done: string[] = []
     class Thorough extends RequestHandler {
-      override get() {
+      override get(): void | Promise<void> {
         this.write('done')
       }
-      override async onFinish() {
-        await finish.opened
-        done.push(this.request.path)
+      override onFinish(): Promise<void> {
+        return finish.opened.then(() => void done.push(this.request.path))
       }
     }
     class Deserted extends Thorough {
-      override async get() {
+      override async get(): Promise<void> {
         await this.flush()
         await left.opened
       }

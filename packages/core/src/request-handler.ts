@@ -122,11 +122,18 @@ export class RequestHandler {
     return undefined
   }
 
-  /** Called once when the response has been handed over or given up; for logging and cleaning up. */
-  onFinish(): void {}
+  /**
+   * Called once when the response has been handed over or given up; for logging and cleaning up. It may be async, and the
+   * server's shutdown waits for it.
+   */
+  onFinish(): unknown {
+    return undefined
+  }
 
-  /** Called when the client goes away before the response is complete; see also `request.signal`. */
-  onConnectionClose(): void {}
+  /** Called when the client goes away before the response is complete; see also `request.signal`. It may be async. */
+  onConnectionClose(): unknown {
+    return undefined
+  }
 
   /** Receives the body in pieces, if the class says `static streamRequestBody = true`; the next one waits for it. */
   dataReceived?(chunk: Buffer): unknown
@@ -644,7 +651,7 @@ export class RequestHandler {
   detach(): { socket: Duplex; head: Buffer } {
     this.#context.response.assertHeadNotSent('detach')
     const taken = this.#context.exchange.takeSocket()
-    this.#context.response.handOver(() => 101)
+    this.#context.response.detach()
     return taken
   }
 

@@ -372,7 +372,7 @@ class RequestLifecycle implements HandlerContext {
     const removing = this.#content?.remove?.()
     if (finishing === undefined && removing === undefined) return this.exchange.handled()
     const removed = removing?.catch((error: unknown) => this.#report('removing uploaded files', error))
-    Promise.all([finishing, removed]).then(() => this.exchange.handled())
+    void Promise.all([finishing, removed]).then(() => this.exchange.handled())
   }
 
   #logRequest(): void {
@@ -386,7 +386,7 @@ class RequestLifecycle implements HandlerContext {
   /** @returns a promise that does not reject, if the hook is async */
   #callHook(hook: 'onConnectionClose' | 'onFinish'): PromiseLike<unknown> | undefined {
     try {
-      const result: unknown = this.#handler?.[hook]() // declared void, but an async override is easily written
+      const result = this.#handler?.[hook]()
       if (isPromiseLike(result)) return result.then(undefined, (error: unknown) => this.#report(hook, error))
     } catch (error) {
       this.#report(hook, error)

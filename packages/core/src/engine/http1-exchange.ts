@@ -2,7 +2,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type PeerCertificate, TLSSocket } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
 import type { ContentSource, Exchange, NodeMessages, Peer } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
@@ -13,6 +13,7 @@ import type { ForwardedOrigin } from './forwarding.ts'
 import { BodyFailure, closedHalfWay, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
 import { type Answerer, type ContentSink, LeanRequest, LeanResponse } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
+import { isSecure, peerCertificate } from './peer-certificate.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
 const DISCARDABLE = 64 * 1024
@@ -106,14 +107,11 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   get encrypted(): boolean {
     const protocol = this.#forwarded?.protocol
-    return protocol === undefined ? this.#connection.socket instanceof TLSSocket : protocol === 'https'
+    return protocol === undefined ? isSecure(this.#connection.socket) : protocol === 'https'
   }
 
   certificate(): PeerCertificate | undefined {
-    const { socket } = this.#connection
-    if (!(socket instanceof TLSSocket)) return undefined
-    const certificate = socket.getPeerCertificate()
-    return Object.keys(certificate).length === 0 ? undefined : certificate
+    return peerCertificate(this.#connection.socket)
   }
 
   get node(): NodeMessages {

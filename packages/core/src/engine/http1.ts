@@ -8,11 +8,11 @@ import {
   type Server,
   ServerResponse,
 } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
+import { https } from '../late-modules.ts'
 import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
@@ -51,7 +51,7 @@ interface Reception {
 export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, options: HTTP1Options): Server {
   const settings = nodeOptions(handler, options)
   const server =
-    options.tls === undefined ? createServer(settings) : createSecureServer({ ...settings, ...options.tls })
+    options.tls === undefined ? createServer(settings) : https().createServer({ ...settings, ...options.tls })
   server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections
   const reception: Reception = { handler, host, limits: options, idle: new IdleConnections(options.keepAliveTimeout) }

@@ -1,15 +1,17 @@
 /** One HTTP/2 stream, behind the seam of exchange.ts (RFC 9113). */
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type PeerCertificate, TLSSocket } from 'node:tls'
+import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
 import type { ContentSource, Exchange, Peer } from '../exchange.ts'
 import type { HTTPHeaders } from '../http-headers.ts'
+import { http2 } from '../late-modules.ts'
 import type { AdmittedHead } from './admission.ts'
 import { type ExchangeHost, type OpenExchange, plainAddress } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
 import { BodyFailure, IncomingBody } from './incoming-body.ts'
+import { peerCertificate } from './peer-certificate.ts'
 
 /** Fields of HTTP/1.1 connections, which HTTP/2 forbids (RFC 9113 §8.2.2). */
 const CONNECTION_FIELDS: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'proxy-connection', 'upgrade'])
@@ -72,10 +74,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   }
 
   certificate(): PeerCertificate | undefined {
-    const socket = this.#socket
-    if (!(socket instanceof TLSSocket)) return undefined
-    const certificate = socket.getPeerCertificate()
-    return Object.keys(certificate).length === 0 ? undefined : certificate
+    return peerCertificate(this.#socket)
   }
 
   get body(): ContentSource {
@@ -193,7 +192,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   /** The answer is complete: what is still to come of the request is not wanted (RFC 9113 §8.1). */
   #stopSender(): void {
     if (this.#stream.readableEnded) return
-    this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    this.#stream.close(http2().constants.NGHTTP2_NO_ERROR)
     this.#stream.resume() // Node keeps the stream until everything that came has been read
   }
 

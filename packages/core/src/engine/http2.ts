@@ -2,17 +2,12 @@
  * HTTP/2 over TLS, with HTTP/1.1 on the same port for clients that do not speak it (ALPN, RFC 7301).
  */
 import type { Server } from 'node:http'
-import {
-  constants,
-  type IncomingHttpHeaders,
-  performServerHandshake,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2'
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
+import { http2 } from '../late-modules.ts'
 import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP2Exchange, plainFields } from './http2-exchange.ts'
@@ -62,7 +57,7 @@ export function addHTTP2(
       for (const session of sessions) session.close()
     },
     destroy: () => {
-      for (const session of sessions) session.destroy(undefined, constants.NGHTTP2_CANCEL)
+      for (const session of sessions) session.destroy(undefined, http2().constants.NGHTTP2_CANCEL)
     },
   }
 }
@@ -73,7 +68,7 @@ function openSession(
   options: HTTP2Options,
   socket: TLSSocket,
 ): ServerHttp2Session {
-  const session = performServerHandshake(socket, {
+  const session = http2().performServerHandshake(socket, {
     settings: {
       maxConcurrentStreams: MAX_CONCURRENT_STREAMS,
       maxHeaderListSize: options.maxHeaderSize,
@@ -105,7 +100,7 @@ function resetCounter(session: ServerHttp2Session): (wasReset: boolean) => void 
   let resets = 0
   return (wasReset) => {
     resets = wasReset ? resets + 1 : Math.max(0, resets - 1)
-    if (resets > MAX_RESETS) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    if (resets > MAX_RESETS) session.destroy(undefined, http2().constants.NGHTTP2_ENHANCE_YOUR_CALM)
   }
 }
 

@@ -206,6 +206,8 @@ function send(socket: Socket, head: string, body: string | Uint8Array | undefine
     const isPlain = isASCII(text)
     if (!isPlain && !isASCII(head)) return false // a field would not be the same in the encoding of the body
     socket.write(text, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
+  } else if (body.length <= SHORT) {
+    socket.write(head + latin1(body), 'latin1') // each byte is one character of it, and one string is cheaper than two buffers
   } else {
     socket.cork()
     socket.write(head, 'latin1')
@@ -213,6 +215,13 @@ function send(socket: Socket, head: string, body: string | Uint8Array | undefine
     socket.uncork()
   }
   return true
+}
+
+/** Bytes up to which Node writes a string without a buffer of its own, with room for the head. */
+const SHORT = 12 * 1024
+
+function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }
 
 function isASCII(text: string): boolean {

@@ -6,14 +6,22 @@ export class ErrorHandler extends RequestHandler {
   static readonly acceptsAnyMethod: boolean = true
   /** Nobody reads the body, so that it is neither asked for nor stored. */
   static readonly streamRequestBody: boolean = true
-  #error = new HTTPError(404)
+  /** @throws {@link RangeError} for a status that is no error's */
+  static checkArgs({ status = 404 }: { readonly status?: number }): void {
+    new HTTPError(status)
+  }
+
+  #status = 404
+  #error: HTTPError | undefined
 
   /** @param args.error - what to answer with, where a status alone does not say it all */
-  override initialize({ status, error = new HTTPError(status) }: { status: number; error?: HTTPError }): void {
+  override initialize({ status, error }: { status: number; error?: HTTPError }): void {
+    this.#status = status
     this.#error = error
   }
 
   override prepare(): void {
-    throw this.#error
+    if (this.#error !== undefined) throw this.#error
+    void this.sendError(this.#status) // a stack that nobody looks at would be most of the cost of a 404
   }
 }

@@ -5,7 +5,8 @@
  * task does not keep the process alive.
  */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { workerThreads } from '../late-modules.ts'
 import { checkInteger, withDefaults } from '../options.ts'
 
 /** Limits of a pool of threads. */
@@ -118,7 +119,7 @@ export class Executor {
 
   #start(): Worker | undefined {
     if (this.#threads.size >= this.#maxThreads) return undefined
-    const thread = new Worker(THREAD)
+    const thread = new (workerThreads().Worker)(THREAD)
     this.#threads.add(thread)
     let cause: unknown
     thread.on('message', (answer: Answer) => this.#receive(thread, answer))

@@ -83,6 +83,13 @@ export class ResponseHeaders {
     this.#deleteFrom(0, keyOf(name))
   }
 
+  /** Takes away every field whose name in lower case is one of `keys`. */
+  deleteAll(keys: ReadonlySet<string>): void {
+    for (let i = this.#fields.length - 2; i >= 0; i -= 2) {
+      if (keys.has(keyOf(this.#fields[i] as string))) this.#fields.splice(i, 2)
+    }
+  }
+
   #indexOf(key: string): number {
     const fields = this.#fields
     for (let i = 0; i < fields.length; i += 2) {

@@ -19,6 +19,15 @@ import {
 import { type FieldValue, ResponseHeaders } from './response-headers.ts'
 
 const DONE: Promise<void> = Promise.resolve()
+const CONTENT_FIELDS: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-language',
+])
+const NO_HEADERS = new ResponseHeaders()
+const NO_CHUNKS: (string | Uint8Array)[] = []
+const switchingProtocols = () => 101
 const DEFAULT_FIELDS = ['Content-Type', 'text/html; charset=UTF-8'] as const
 
 /** The body that was written does not have the length that Content-Length announced. */
@@ -202,6 +211,16 @@ export class ResponseWriter {
     this.#statusOf = statusOf
   }
 
+  /** Leaves the response to whoever takes the socket. That may stay open for long, so nothing of the response is kept. */
+  detach(): void {
+    this.handOver(switchingProtocols)
+    this.#headers = NO_HEADERS
+    this.#cookies = undefined
+    this.#lasting = undefined
+    this.#vary = undefined
+    this.#chunks = NO_CHUNKS
+  }
+
   /** @param argument - of the action, for the message of the error */
   assertHeadNotSent(action: string, argument?: string): void {
     if (!this.#headSent && !this.#finished) return
@@ -343,10 +362,7 @@ export class ResponseWriter {
 
   /** A response without content must not describe one; 205 says so by its length (RFC 9110 §15.3.6). */
   #dropContentFields(): void {
-    this.#headers.delete('Content-Length')
-    this.#headers.delete('Content-Type')
-    this.#headers.delete('Content-Encoding')
-    this.#headers.delete('Content-Language')
+    this.#headers.deleteAll(CONTENT_FIELDS)
     if (this.#status === 205) this.#headers.set('Content-Length', 0)
   }
 }

@@ -1,4 +1,5 @@
-import cluster, { type Worker } from 'node:cluster'
+import type { Worker } from 'node:cluster'
+import { cluster } from '../late-modules.ts'
 import { ListenError } from './listen.ts'
 import type { StopSignal } from './stop-signals.ts'
 import { TASK_ID_VARIABLE, type WorkerOrder, type WorkerReport } from './worker-process.ts'
@@ -18,7 +19,7 @@ export class ForkedWorker {
 
   constructor(taskId: number) {
     this.taskId = taskId
-    this.#worker = cluster.fork({ [TASK_ID_VARIABLE]: String(taskId) })
+    this.#worker = cluster().fork({ [TASK_ID_VARIABLE]: String(taskId) })
     this.exited = this.#whenGone()
     this.ready = this.#whenReady()
     this.ready.catch(() => undefined) // not everybody waits for it

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { type AddressInfo, createConnection, Server as NetServer } from 'node:net'
@@ -9,6 +8,7 @@ import { TrustedProxies } from '../engine/forwarding.ts'
 import { createHTTP1Server } from '../engine/http1.ts'
 import { addHTTP2, type HTTP2Sessions } from '../engine/http2.ts'
 import type { ExchangeHandler } from '../exchange.ts'
+import { cluster } from '../late-modules.ts'
 import { checkInteger } from '../options.ts'
 import { OpenExchanges } from './open-exchanges.ts'
 import { OpenSockets } from './open-sockets.ts'
@@ -102,7 +102,7 @@ export class HTTPServer implements ExchangeHost {
   /** Settles when the server accepts connections; rejects with Node's error, for instance `EADDRINUSE`. */
   async listen(): Promise<this> {
     const { port, host, path } = this.#options
-    if (path !== undefined && !cluster.isWorker) await removeStaleSocket(path) // the primary has done it for its workers
+    if (path !== undefined && !cluster().isWorker) await removeStaleSocket(path) // the primary has done it for its workers
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
       this.#server.listen(path === undefined ? { port, host } : { path }, () => {

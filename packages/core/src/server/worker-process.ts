@@ -1,8 +1,8 @@
 /**
  * The part of a worker: it serves, reports to the process that forked it, and closes when told to.
  */
-import cluster from 'node:cluster'
 import type { ExchangeHandler } from '../exchange.ts'
+import { cluster } from '../late-modules.ts'
 import type { Logger } from '../log.ts'
 import { ListenError, listen } from './listen.ts'
 import type { ServeOptions } from './serve.ts'
@@ -24,7 +24,7 @@ export interface WorkerOrder {
 
 /** True in a process that `Application.run()` has forked. */
 export function isWorkerProcess(): boolean {
-  return cluster.isWorker && process.env[TASK_ID_VARIABLE] !== undefined
+  return process.env[TASK_ID_VARIABLE] !== undefined && cluster().isWorker
 }
 
 /**
@@ -47,7 +47,7 @@ export async function runWorker(handler: ExchangeHandler, logger: Logger, option
   options.onListening?.(server)
   await report({ typhoon: 'listening', url: server.url })
   await server.close({ deadline: options.deadline, grace: graceFor(await order) })
-  cluster.worker?.disconnect() // the channel would keep the process alive
+  cluster().worker?.disconnect() // the channel would keep the process alive
 }
 
 /** Settles when the worker is to stop: by an order, or by a signal that all processes of a group or a container get. */

@@ -5,7 +5,8 @@
  * first process accepts every connection and hands it over, which costs a third of all its time. A socket of its own for each
  * worker (SO_REUSEPORT) has a queue of its own, too, and the connections in it are reset when that worker leaves.
  */
-import cluster from 'node:cluster'
+
+import { cluster } from '../late-modules.ts'
 import type { Logger } from '../log.ts'
 import { ForkedWorker } from './forked-worker.ts'
 import { removeStaleSocket } from './http-server.ts'
@@ -36,7 +37,7 @@ export async function superviseWorkers(logger: Logger, options: SuperviseOptions
   if (supervising) throw new Error('run({ workers }) was called twice: one process looks after one set of workers')
   supervising = true
   if (options.path !== undefined) await removeStaleSocket(options.path)
-  cluster.schedulingPolicy = cluster.SCHED_NONE
+  cluster().schedulingPolicy = cluster().SCHED_NONE
   const supervisor = new Supervisor(logger, options)
   void onStopSignal(() => supervisor.kill()).then((signal) => supervisor.stop(signal))
   process.on('SIGHUP', () => void supervisor.replaceAll())
