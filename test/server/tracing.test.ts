@@ -105,7 +105,7 @@ describe('typhoon.request', () => {
       name: 'no route',
       path: '/nowhere',
       status: 404,
-      events: ['start', 'error', 'end', 'asyncEnd'],
+      events: ['start', 'end', 'asyncEnd'],
       route: undefined,
     },
   ])('$name: $events', async ({ path, status, events, route }) => {
