@@ -5,6 +5,8 @@ import { RequestHandler } from '@typhoon/core'
 import { MemoryHub } from '@typhoon/pubsub'
 import { UpgradeRefusedError, WebSocketHandler, websocketConnect } from '@typhoon/websocket'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { FramePeer } from './conformance-peer.ts'
+import { answerTo } from './conformance-run.ts'
 import { serve } from './socket-server.ts'
 
 class EchoHandler extends WebSocketHandler {
@@ -14,6 +16,19 @@ class EchoHandler extends WebSocketHandler {
 }
 
 describe('websocketConnect()', () => {
+  test('very many pings at a time: the latest is answered, and not all (RFC 6455 §5.5.3)', async () => {
+    const count = 10_000
+    const pings = Array.from({ length: count }, (_, i) => ({ payload: Buffer.from([i >> 8, i]), parts: { opcode: 9 } }))
+    const { port, accepted } = await FramePeer.listen(answerTo(), pings)
+    const socket = await websocketConnect(`ws://127.0.0.1:${port}/`)
+    const peer = await accepted
+    let answers = 0
+    for (let last = -1; last !== count - 1; answers++) last = (await peer.read())?.payload.readUInt16BE(0) ?? count
+    expect(answers).toBeLessThan(count)
+    socket.close(1000).catch(() => undefined)
+    peer.socket.destroy()
+  })
+
   test('text and bytes: there and back, and close() settles when the server has answered', async () => {
     const { port } = await serve([['/', EchoHandler]])
     const socket = await websocketConnect(`ws://127.0.0.1:${port}/`)

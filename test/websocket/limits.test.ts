@@ -43,6 +43,27 @@ describe('limits of a handler class', () => {
     expect(await client.readClose()).toEqual({ code: 1000, reason: 'idle' })
   })
 
+  test('idleTimeout while a hook is busy and messages wait unread: the silence is not held against the peer', async () => {
+    class Handler extends WebSocketHandler {
+      static override readonly idleTimeout = 50
+      override async onMessage(message: string | Buffer) {
+        if (message === 'a') await new Promise((resolve) => setTimeout(resolve, 200)) // longer than it may be silent
+        void this.writeMessage(message)
+      }
+    }
+    const { port } = await serve([['/', Handler]])
+    const client = await FrameClient.open(port)
+    client.send(frame('a'), frame('b'))
+    expect([await client.readText(), await client.readText()]).toEqual(['a', 'b'])
+  })
+
+  test('many pings in one chunk from a client that reads: all are answered', async () => {
+    const { port } = await serve([['/', WebSocketHandler]])
+    const client = await FrameClient.open(port)
+    client.send(...Array.from({ length: 400 }, () => frame(Buffer.alloc(125), { opcode: 9 })))
+    for (let i = 0; i < 400; i++) expect((await client.read())?.opcode).toBe(10)
+  })
+
   test('pings: a peer that answers stays, one that does not is dropped', async () => {
     const closed: [number, string][] = []
     class Handler extends WebSocketHandler {

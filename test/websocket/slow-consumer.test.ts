@@ -124,6 +124,23 @@ describe('a stalled reader', () => {
     expect(await reading).toEqual(Array.from({ length: COUNT }, (_, i) => i))
   })
 
+  test("'wait': joins and leaves are told while a topic has paused, once", async () => {
+    const { Handler, handler, hub, client } = await stall('wait')
+    const events: string[] = []
+    await handler.subscribe('t', { onPresence: ({ type, member }) => events.push(`${type} ${member}`) })
+    await broadcastMany(hub, handler)
+    const ann = await hub.join('t', 'ann')
+    expect(events).toEqual(['join ann'])
+    await hub.publish('t', 'end')
+    expect(await readNumbers(client)).toEqual(Array.from({ length: COUNT }, (_, i) => i))
+    await ann.leave()
+    expect(events).toEqual(['join ann', 'leave ann'])
+    expect(await hub.count('t')).toBe(1)
+    client.destroy()
+    await Handler.closed
+    expect(await hub.count('t')).toBe(0)
+  })
+
   test("'wait': writeMessage() settles when there is room again", async () => {
     const { handler, client } = await stall('wait')
     let written = 0

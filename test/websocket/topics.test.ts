@@ -83,15 +83,17 @@ describe('topics', () => {
         proceed = resolve
       })
     class Handler extends WebSocketHandler {
-      override async open() {
+      override async onMessage() {
         this.signal.addEventListener('abort', () => proceed())
         await this.subscribe('t')
       }
     }
-    const { port, logged } = await serve([['/', Handler, { hub }]])
+    const { port, log, logged } = await serve([['/', Handler, { hub }]])
     const client = await FrameClient.open(port)
+    client.send(frame('go'))
     await logged(/^101/)
     expect(await hub.count('t')).toBe(0)
+    expect(log.filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('since: replays what was missed, and the client knows the ids by the envelope', async () => {

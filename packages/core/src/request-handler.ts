@@ -540,6 +540,8 @@ export class RequestHandler {
 
   /** Refuses a request forged by another site; called before `prepare()` for methods that change something. @throws {@link HTTPError} 403 */
   checkXsrfCookie(): void {
+    const { token, origin } = this.#context.xsrf
+    if (!token && !origin) return
     const { headers } = this.request
     const sent = this.getArgument('_xsrf', undefined) ?? headers.get('x-xsrftoken') ?? headers.get('x-csrftoken')
     checkXsrf(this.#context, sent)
@@ -801,7 +803,8 @@ function decodeUTF8(bytes: Buffer): string {
 const BYTE_ORDER_MARK = '\ufeff'
 
 function parseJSON(request: ServerRequest): unknown {
-  const type = parseMediaType(request.headers.get('content-type') ?? '')?.type ?? ''
+  const field = request.headers.get('content-type') ?? ''
+  const type = field === 'application/json' ? field : (parseMediaType(field)?.type ?? '')
   if (type !== 'application/json' && !type.endsWith('+json')) {
     throw new HTTPError(415, `the body is ${escapeControls(type) || 'of no type'}, not JSON`, {
       headers: { Accept: 'application/json' },

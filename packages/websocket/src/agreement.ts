@@ -93,5 +93,7 @@ function deflateExtension({ maxMessageSize, compression }: ConnectionLimits): Pe
 
 function agreeOnDeflate(limits: ConnectionLimits, offers: string): string {
   const parameters = deflateExtension(limits).accept(extension.parse(offers)[DEFLATE] ?? [])
-  return extension.format({ [DEFLATE]: [parameters] })
+  // sorted, or a client could make very many agreements of the same parameters
+  const sorted = Object.fromEntries(Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return extension.format({ [DEFLATE]: [sorted] })
 }

@@ -91,7 +91,8 @@ export class FollowedTopic {
       onPresence:
         onPresence &&
         ((event, source) => {
-          if (source === (this.#subscription ?? source)) onPresence(event, source)
+          const current = this.#subscription
+          if (current === undefined ? this.#turn === turn : source === current) onPresence(event, source)
         }),
     }
   }

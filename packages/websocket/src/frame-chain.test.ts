@@ -13,6 +13,15 @@ test('sockets that are sent the same frames: share the links and the bytes; anot
   expect([one.cost, one.controlBytes]).toEqual([2 + 2 * 64, 0])
 })
 
+test('seal(): what others were sent behind it is not held', () => {
+  const [a, b] = [frame('a'), frame('b')]
+  const slow = FrameChain.add(undefined, a)
+  const other = FrameChain.add(slow, b)
+  expect(FrameChain.add(slow, b)).toBe(other)
+  slow.seal()
+  expect(FrameChain.add(slow, b)).not.toBe(other)
+})
+
 test('control frames: count apart from messages', () => {
   const chain = FrameChain.add(FrameChain.add(undefined, { bytes: Buffer.from('pong'), control: true }), frame('a'))
   expect([chain.cost, chain.controlBytes]).toEqual([1 + 64, 4])

@@ -70,7 +70,6 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     this.#forwarded = host.proxies?.resolve(connection.remoteAddress, this.headers)
     connection.add(this)
     host.enter(this)
-    if (head.hasBody || upgradeHead !== undefined) this.#watch()
   }
 
   get target(): string {

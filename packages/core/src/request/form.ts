@@ -10,6 +10,9 @@ import { parseMultipart } from './multipart.ts'
 /** Content of up to so many bytes is taken as a whole; more is counted while it comes. */
 const SMALL = 64 * 1024
 
+const NO_ARGUMENTS: ArgumentMap = new Map()
+const NO_FILES: ReadonlyMap<string, readonly HTTPFile[]> = new Map()
+
 /** A message's content and the fields that say what it is. */
 export interface IncomingBody {
   /** `Content-Type`, if the message has it. */
@@ -27,7 +30,7 @@ export interface RequestBody {
   readonly body: Buffer
   /** A form's fields; JSON is never made into arguments. */
   readonly bodyArguments: ArgumentMap
-  readonly files: Map<string, HTTPFile[]>
+  readonly files: ReadonlyMap<string, readonly HTTPFile[]>
   /** Deletes the files that are on disk and were not moved. To be called when the request ends, in whatever way. */
   readonly remove: (() => Promise<void>) | undefined
 }
@@ -55,6 +58,6 @@ export async function readRequestBody(incoming: IncomingBody): Promise<RequestBo
   const isSmall = content === source && contentLength !== undefined && contentLength <= SMALL
   const body = await ((isSmall && source.whole?.()) || readBody(content, { maxBodySize: maxSize }))
   const isForm = mediaType === 'application/x-www-form-urlencoded'
-  const bodyArguments: ArgumentMap = isForm ? parseUrlencoded(body, limits) : new Map()
-  return { body, bodyArguments, files: new Map(), remove: undefined }
+  const bodyArguments = isForm ? parseUrlencoded(body, limits) : NO_ARGUMENTS
+  return { body, bodyArguments, files: NO_FILES, remove: undefined }
 }

@@ -2,6 +2,7 @@
  * From the text that a pattern captured in the raw path to the arguments of a handler method.
  */
 import { HTTPError } from '../errors.ts'
+import { endOfSegment, type SegmentLayout } from './segment-layout.ts'
 
 /** A value by name; an array for a wildcard such as `*path`, one element for each segment. */
 type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>
@@ -35,22 +36,53 @@ export function decodeCaptures(captures: readonly Capture[], texts: CapturedText
   const [first] = captures
   if (first === undefined) return NO_ARGUMENTS
   return first.name === undefined
-    ? { pathArgs: captures.map((_, index) => decodeOptional(texts[index + 1])), pathParams: undefined }
+    ? { pathArgs: decodePositional(captures.length, texts), pathParams: undefined }
     : { pathArgs: NO_ARGUMENTS.pathArgs, pathParams: decodeNamed(captures, texts) }
+}
+
+function decodePositional(count: number, texts: CapturedTexts): readonly (string | undefined)[] {
+  const args: (string | undefined)[] = []
+  for (let index = 1; index <= count; index += 1) {
+    const text = texts[index]
+    args.push(text === undefined ? undefined : decodePathText(text))
+  }
+  return args
 }
 
 function decodeNamed(captures: readonly Capture[], texts: CapturedTexts): NamedPathArguments {
   const params: Record<string, string | readonly string[]> = Object.create(null) // so that any name is plain data
-  for (const [index, { name, wildcard }] of captures.entries()) {
-    const text = texts[index + 1]
+  let index = 0
+  for (const { name, wildcard } of captures) {
+    index += 1
+    const text = texts[index]
     if (text === undefined || name === undefined) continue
     params[name] = wildcard ? text.split('/').map(decodePathText) : decodePathText(text)
   }
   return params
 }
 
-function decodeOptional(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : decodePathText(text)
+/**
+ * Decodes the segments of a path that has this layout.
+ *
+ * @throws {@link HTTPError} 400 when percent-encoded bytes are not UTF-8
+ */
+export function decodeSegments({ gaps, rest, names }: SegmentLayout, path: string): PathArguments {
+  const last = gaps.length - 1
+  if (last < 0) return NO_ARGUMENTS
+  const args: string[] = []
+  const params: Record<string, string> | undefined = names && Object.create(null) // so that any name is plain data
+  const encoded = path.includes('%')
+  let at = 0
+  for (let index = 0; index <= last; index += 1) {
+    at += gaps[index] ?? 0
+    const end = index === last ? path.length - rest : endOfSegment(path, at)
+    const text = path.slice(at, end)
+    const value = encoded ? decodePathText(text) : text
+    if (params === undefined) args.push(value)
+    else params[names?.[index] ?? ''] = value
+    at = end
+  }
+  return { pathArgs: args, pathParams: params }
 }
 
 const PERCENT_ENCODED = /(?:%[0-9a-f]{2})+/gi

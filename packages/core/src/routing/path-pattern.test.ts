@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PathPattern, type PatternInput } from './path-pattern.ts'
+import { SEGMENT } from './path-skeleton.ts'
 
 const WITH_SETS = 'v' // not in a literal, which the compiler would refuse for its target
 
@@ -135,26 +136,29 @@ describe('decoding (Tornado: url_unescape with plus=False, then strict UTF-8)', 
   })
 })
 
-describe('literal and literalPrefix', () => {
+describe('what paths must look like: the only one, or fixed text, segments (_) and an open end (…)', () => {
   test.each<[PatternInput, string | undefined, string]>([
     ['/about', '/about', '/about'],
     [/\/about\.html/, '/about.html', '/about.html'],
     [/(?:\/about)/, '/about', '/about'],
     [/(\/about)/, undefined, '/about'],
     [/\/about(?=\/)/, undefined, '/about'],
-    ['/user/:id', undefined, '/user/'],
-    [/\/item-(\d+)/, undefined, '/item-'],
-    [/\/ab?c/, undefined, '/a'],
-    [/\/ab*/, undefined, '/a'],
-    [/\/(?:ab)+/, undefined, '/ab'],
-    [/\/a|\/b/, undefined, '/'],
-    [/\/abc\/x|\/abd/, undefined, '/ab'],
-    ['/a{/b}', undefined, '/a'],
-    [/\/abc/i, undefined, '/'],
-    [/\/[a]bc/, undefined, '/'],
-    [/\x2fabc/, undefined, ''],
-  ])('%s: %j, %j', (pattern, literal, literalPrefix) => {
-    expect(new PathPattern(pattern)).toMatchObject({ literal, literalPrefix })
+    ['/user/:id', undefined, '/user/_'],
+    ['/user/:id/edit', undefined, '/user/_/edit'],
+    ['/files/*path', undefined, '/files/…'],
+    [/\/item-(\d+)/, undefined, '/item-_'],
+    [/\/ab?c/, undefined, '/a_'],
+    [/\/ab*/, undefined, '/a_'],
+    [/\/(?:ab)+/, undefined, '/ab_'],
+    [/\/a|\/b/, undefined, '/a or /b'],
+    ['/a{/b}', undefined, '/a/b or /a'],
+    [/\/abc/i, undefined, '/_'],
+    [/\/[a]bc/, undefined, '/_'],
+    [/\x2fabc/, undefined, '…'],
+  ])('%s: %j, %j', (pattern, literal, looks) => {
+    const { literal: only, skeletons } = new PathPattern(pattern)
+    const texts = skeletons.map(({ text, open }) => text.replaceAll(SEGMENT, '_') + (open ? '…' : ''))
+    expect([only, texts.join(' or ')]).toEqual([literal, looks])
   })
 })
 

@@ -6,7 +6,9 @@ import { type PathSkeleton, pathSkeletons, SEGMENT } from './path-skeleton.ts'
 import { defineRegExp, type PatternDefinition } from './regexp-pattern.ts'
 import { parseRegExp, type RegExpNode, unwrap } from './regexp-syntax.ts'
 import { buildPath, ReverseURLError, type URLValues } from './reverse-url.ts'
+import { layoutOf, type SegmentLayout } from './segment-layout.ts'
 import { defineTemplate } from './template-pattern.ts'
+import { captureSegments, textsAroundSegments } from './whole-segments.ts'
 
 /** How a rule says which paths it takes. */
 export type PatternInput = string | RegExp
@@ -27,11 +29,9 @@ export class PathPattern {
   readonly skeletons: readonly PathSkeleton[]
   /** The only path that matches, for a pattern without variable parts. */
   readonly literal: string | undefined
-  /** The text that every matching path begins with, as far as it is known. */
-  readonly literalPrefix: string
   readonly #text: string
   readonly #definition: PatternDefinition
-  readonly #isPrefixAndSegment: boolean
+  readonly #textsAroundSegments: readonly string[] | undefined
 
   /** @throws TypeError or SyntaxError that says what is wrong with the pattern */
   constructor(pattern: PatternInput) {
@@ -41,10 +41,11 @@ export class PathPattern {
     this.regexp = this.#definition.regexp
     const syntax = parseRegExp(this.regexp.source, this.regexp.flags)
     this.syntax = syntax && unwrap(syntax)
-    this.skeletons = pathSkeletons(this.syntax)
-    this.literalPrefix = commonPrefix(this.skeletons)
-    this.literal = this.#findLiteral()
-    this.#isPrefixAndSegment = isPrefixAndSegment(this.syntax, this.literalPrefix)
+    const skeletons = pathSkeletons(this.syntax)
+    this.literal = this.#findLiteral(skeletons)
+    this.#textsAroundSegments = this.#findSegments()
+    const layout = this.#findLayout()
+    this.skeletons = layout === undefined ? skeletons : skeletons.map((skeleton) => ({ ...skeleton, layout }))
   }
 
   /**
@@ -54,10 +55,8 @@ export class PathPattern {
    */
   match(path: string): CapturedTexts | undefined {
     if (this.literal !== undefined) return path === this.literal ? NOTHING_CAPTURED : undefined
-    if (!this.#isPrefixAndSegment) return this.regexp.exec(path) ?? undefined
-    const start = this.literalPrefix.length // the commonest form, `/user/:id`, needs no regular expression
-    if (path.length === start || path.indexOf('/', start) >= 0 || !path.startsWith(this.literalPrefix)) return undefined
-    return [path, path.slice(start)]
+    const texts = this.#textsAroundSegments
+    return texts === undefined ? (this.regexp.exec(path) ?? undefined) : captureSegments(texts, path)
   }
 
   /**
@@ -91,10 +90,20 @@ export class PathPattern {
     return this.#text
   }
 
-  #findLiteral(): string | undefined {
-    const [only, ...others] = this.skeletons
+  #findLiteral([only, ...others]: readonly PathSkeleton[]): string | undefined {
     if (only === undefined || others.length > 0 || only.open || only.text.includes(SEGMENT)) return undefined
     return this.regexp.test(only.text) && this.#definition.captures.length === 0 ? only.text : undefined
+  }
+
+  #findSegments(): readonly string[] | undefined {
+    const texts = textsAroundSegments(this.syntax)
+    return texts?.length === this.#definition.captures.length + 1 ? texts : undefined
+  }
+
+  #findLayout(): SegmentLayout | undefined {
+    const texts = this.literal === undefined ? this.#textsAroundSegments : [this.literal]
+    const names = this.#definition.captures.flatMap(({ name }) => name ?? [])
+    return texts && layoutOf(texts, names)
   }
 }
 
@@ -103,23 +112,6 @@ const NOTHING_CAPTURED: CapturedTexts = Object.freeze([])
 /** A pattern as it stands in the source code. */
 export function describePattern(pattern: PatternInput): string {
   return typeof pattern === 'string' ? `'${pattern}'` : String(pattern)
-}
-
-function commonPrefix(skeletons: readonly PathSkeleton[]): string {
-  const [first = '', ...others] = skeletons.map(({ text }) => text.split(SEGMENT, 1)[0] ?? '')
-  let length = first.length
-  while (!others.every((other) => other.startsWith(first.slice(0, length)))) length -= 1
-  return first.slice(0, length)
-}
-
-/** Whether the pattern is fixed text and then `([^/]+)`, and nothing else. */
-function isPrefixAndSegment(syntax: RegExpNode | undefined, prefix: string): boolean {
-  if (syntax?.type !== 'sequence' || syntax.parts.length !== prefix.length + 1) return false
-  const last = syntax.parts.at(-1)
-  if (last?.type !== 'group' || !last.capturing) return false
-  const body = unwrap(last.body)
-  const isSegment = body.type === 'repeat' && /^\[\^\\?\/\]\+\??$/.test(body.source)
-  return isSegment && syntax.parts.slice(0, -1).every((part) => part.type === 'character')
 }
 
 function valuesByName(pattern: string, [values = {}, ...others]: readonly unknown[]): URLValues {

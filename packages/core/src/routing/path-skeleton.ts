@@ -6,6 +6,7 @@
  * anything may follow. A skeleton is a necessary condition only, so the pattern itself always decides.
  */
 import { type RegExpNode, takesNoSlash, unwrap } from './regexp-syntax.ts'
+import type { SegmentLayout } from './segment-layout.ts'
 
 /** Stands in a skeleton's text for everything up to the next slash or the end, which may be nothing. */
 export const SEGMENT = '\0'
@@ -15,9 +16,11 @@ export interface PathSkeleton {
   readonly text: string
   /** Whether more may follow; otherwise the path ends where the text ends. */
   readonly open: boolean
+  /** Given if every path that looks like this matches, as long as none of its segments is empty. */
+  readonly layout: SegmentLayout | undefined
 }
 
-const ANY_PATH: readonly PathSkeleton[] = [{ text: '', open: true }]
+const ANY_PATH: readonly PathSkeleton[] = [{ text: '', open: true, layout: undefined }]
 const MAX_ALTERNATIVES = 64
 
 /** One skeleton, or one for each alternative when the pattern is a choice: a match fits at least one of them. */
@@ -28,6 +31,11 @@ export function pathSkeletons(syntax: RegExpNode | undefined): readonly PathSkel
   if (whole.options.length > MAX_ALTERNATIVES) return ANY_PATH
   const skeletons = whole.options.flatMap(pathSkeletons)
   return skeletons.length > MAX_ALTERNATIVES ? ANY_PATH : skeletons
+}
+
+/** Whether a character can stand in a path as it is. */
+export function isPathCharacter(char: string): boolean {
+  return /^[!-~]$/.test(char)
 }
 
 function skeletonOf(syntax: RegExpNode): PathSkeleton {
@@ -43,7 +51,7 @@ class SkeletonWriter {
 
   /** Adds what a node takes; false when it may take a slash in an unknown place, after which nothing more is known. */
   add(node: RegExpNode): boolean {
-    if (node.type === 'character' && node.text !== undefined && /^[!-~]$/.test(node.text))
+    if (node.type === 'character' && node.text !== undefined && isPathCharacter(node.text))
       return this.#addText(node.text)
     if (node.type === 'sequence') return node.parts.every((part) => this.add(part))
     if (node.type === 'group') return this.add(node.body)
@@ -56,7 +64,7 @@ class SkeletonWriter {
 
   finish(complete: boolean): PathSkeleton {
     const text = complete && this.#inSegment ? this.#text + SEGMENT : this.#text
-    return { text, open: !complete }
+    return { text, open: !complete, layout: undefined }
   }
 
   #addText(char: string): true {

@@ -2,11 +2,12 @@
  * One line of the compiled route table: a rule that answers, with all that lies around it.
  */
 import type { HostMatcher } from './host-matcher.ts'
-import type { CapturedTexts, PathArguments } from './path-arguments.ts'
+import { type CapturedTexts, decodeSegments, type PathArguments } from './path-arguments.ts'
 import type { PathPattern } from './path-pattern.ts'
 import type { PathSkeleton } from './path-skeleton.ts'
 import type { RouteMiddleware } from './route.ts'
 import type { ResolvedTarget } from './route-target.ts'
+import { layoutBelow, type SegmentLayout } from './segment-layout.ts'
 
 /** What must hold, from the outside in, before a rule's own pattern is tried. */
 export type RouteCondition =
@@ -73,9 +74,15 @@ export class RouteEntry {
 
   /** What whole paths that match must look like. */
   skeletons(): readonly PathSkeleton[] {
-    if (this.prefix === '') return this.pattern.skeletons
-    const below = this.pattern.skeletons.map(({ text, open }) => ({ text: this.prefix + text, open }))
-    return this.pattern.match('/') === undefined ? below : [...below, { text: this.prefix, open: false }]
+    const { prefix, conditions } = this
+    if (conditions.length === 0) return this.pattern.skeletons
+    const mountedOnly = conditions.every(({ type }) => type === 'mount')
+    const below = this.pattern.skeletons.map(({ text, open, layout }) => {
+      const exact = layout !== undefined && mountedOnly && text.startsWith('/')
+      return { text: prefix + text, open, layout: exact ? layoutBelow(prefix, layout) : undefined }
+    })
+    const takesNothing = prefix !== '' && this.pattern.match('/') !== undefined
+    return takesNothing ? [...below, { text: prefix, open: false, layout: undefined }] : below
   }
 }
 
@@ -91,10 +98,15 @@ const SLASH = 47
 /** A rule that matched a path. */
 export class RouteMatch {
   readonly entry: RouteEntry
+  readonly #path: string
+  readonly #layout: SegmentLayout | undefined
   readonly #captured: CapturedTexts
 
-  constructor(entry: RouteEntry, captured: CapturedTexts) {
+  /** @param captured - by the pattern, unless there is a layout which shows it */
+  constructor(entry: RouteEntry, path: string, layout: SegmentLayout | undefined, captured: CapturedTexts) {
     this.entry = entry
+    this.#path = path
+    this.#layout = layout
     this.#captured = captured
   }
 
@@ -104,6 +116,7 @@ export class RouteMatch {
    * @throws {@link HTTPError} 400 when percent-encoded bytes in them are not UTF-8
    */
   decode(): PathArguments {
-    return this.entry.pattern.decode(this.#captured)
+    const layout = this.#layout
+    return layout === undefined ? this.entry.pattern.decode(this.#captured) : decodeSegments(layout, this.#path)
   }
 }

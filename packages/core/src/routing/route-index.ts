@@ -8,16 +8,29 @@
 import type { CapturedTexts } from './path-arguments.ts'
 import { SEGMENT } from './path-skeleton.ts'
 import { type RouteEntry, RouteMatch } from './route-entry.ts'
+import { endOfSegment, type SegmentLayout } from './segment-layout.ts'
 
-/** A rule with its position in the table. */
-interface Candidate {
+/** The rule that a look-up has found so far. */
+interface Found {
+  /** The rule's position in the table, after all others if there is none. */
   readonly order: number
+  readonly entry: RouteEntry | undefined
+  /** Given if every path that fits matches, as long as no segment on its way is empty. */
+  readonly layout: SegmentLayout | undefined
+  /** Given if there is also nothing to capture, so that it is the same for all look-ups. */
+  readonly match: RouteMatch | undefined
+}
+
+/** A rule that can be reached at a node. */
+interface Candidate extends Found {
   readonly entry: RouteEntry
 }
 
+const NONE: Found = { order: 0x7fff_ffff, entry: undefined, layout: undefined, match: undefined }
+
 interface Node {
-  /** The text of the edge that leads here; {@link SEGMENT} for any text of one segment. */
-  readonly edge: string
+  /** The codes of the characters on the edge that leads here; {@link SEGMENT} for any text of one segment. */
+  readonly edge: readonly number[]
   /** The earliest position of the rules here and below. */
   readonly first: number
   /** Rules that a path which ends here fits, in table order. */
@@ -25,32 +38,28 @@ interface Node {
   /** Rules that a path fits however it goes on, in table order. */
   readonly open: readonly Candidate[]
   readonly segment: Node | undefined
-  /** By the code of the first character of their edge, which is ASCII. */
+  /** By the code of the first character of their edge, counted from {@link lowest}. */
   readonly children: readonly (Node | undefined)[]
+  readonly lowest: number
 }
 
 export class RouteIndex {
   readonly #root: Node
-  // The state of the look-up under way, kept here so that none is allocated.
-  #path = ''
-  #host = ''
-  #order = 0
-  #entry: RouteEntry | undefined
-  #captured: CapturedTexts = []
+  #host = '' // of the look-up under way
+  #captured: CapturedTexts = [] // by the rule found last, if it has no layout
 
   constructor(entries: readonly RouteEntry[]) {
-    const branches = entries.flatMap((entry, order) => branchesOf({ entry, order }))
+    const layouts = new Map<string, SegmentLayout>()
+    const branches = entries.flatMap((entry, order) => branchesOf(entry, order, layouts))
     this.#root = growNode('', 0, branches)
   }
 
   /** The first rule in table order that matches, or `undefined`. */
   find(path: string, host: string): RouteMatch | undefined {
-    this.#path = path
     this.#host = host
-    this.#order = Number.POSITIVE_INFINITY
-    this.#entry = undefined
-    this.#visit(this.#root, 0)
-    return this.#entry && new RouteMatch(this.#entry, this.#captured)
+    const { entry, layout, match } = this.#visit(this.#root, path, 0, false, NONE)
+    if (entry === undefined || match !== undefined) return match
+    return new RouteMatch(entry, path, layout, layout === undefined ? this.#captured : [])
   }
 
   /** The rules that a path fits as far as their skeletons tell, in table order. */
@@ -60,53 +69,81 @@ export class RouteIndex {
     return [...found].sort(([, one], [, other]) => one - other).map(([entry]) => entry)
   }
 
-  /** Looks below a node first: what is more specific often comes earlier, and then the rest need not be tried. */
-  #visit(node: Node, at: number): void {
-    const path = this.#path
-    if (at === path.length) this.#tryAll(node.ending)
-    else {
-      const child = node.children[path.charCodeAt(at)]
-      if (child !== undefined && child.first < this.#order && hasEdge(path, at, child.edge)) {
-        this.#visit(child, at + child.edge.length)
+  /** The earlier one of what was found so far and what is found from a node on. */
+  #visit(start: Node, path: string, from: number, emptySegment: boolean, found: Found): Found {
+    let node = start
+    let at = from
+    let empty = emptySegment
+    let best = found
+    for (;;) {
+      if (at === path.length) best = this.#earliest(node.ending, path, empty, best)
+      const child = childAt(node, path, at)
+      const { segment } = node
+      if (node.open.length > 0 || (child !== undefined && segment !== undefined)) {
+        return this.#visitBranches(node, child, path, at, empty, best)
       }
+      const next = child ?? segment
+      if (next === undefined || next.first >= best.order) return best
+      const end = child === undefined ? endOfSegment(path, at) : at + child.edge.length
+      empty ||= end === at
+      node = next
+      at = end
     }
-    const { segment } = node
-    if (segment !== undefined && segment.first < this.#order) this.#visit(segment, endOfSegment(path, at))
-    this.#tryAll(node.open)
   }
 
-  #tryAll(candidates: readonly Candidate[]): void {
-    for (const { order, entry } of candidates) {
-      if (order >= this.#order) return
-      const captured = entry.match(this.#path, this.#host)
-      if (captured === undefined) continue
-      this.#order = order
-      this.#entry = entry
-      this.#captured = captured
-      return
+  /** Looks below the node first: what is more specific often comes earlier, and then the rest need not be tried. */
+  #visitBranches(node: Node, child: Node | undefined, path: string, at: number, empty: boolean, found: Found): Found {
+    const { segment, open } = node
+    let best = found
+    if (child !== undefined && child.first < best.order) {
+      best = this.#visit(child, path, at + child.edge.length, empty, best)
     }
+    if (segment !== undefined && segment.first < best.order) {
+      const end = endOfSegment(path, at)
+      best = this.#visit(segment, path, end, empty || end === at, best)
+    }
+    return this.#earliest(open, path, empty, best)
+  }
+
+  #earliest(candidates: readonly Candidate[], path: string, emptySegment: boolean, found: Found): Found {
+    for (const candidate of candidates) {
+      if (candidate.order >= found.order) return found
+      if (candidate.layout === undefined ? this.#matches(candidate.entry, path) : !emptySegment) return candidate
+    }
+    return found
+  }
+
+  #matches(entry: RouteEntry, path: string): boolean {
+    const captured = entry.match(path, this.#host)
+    if (captured !== undefined) this.#captured = captured
+    return captured !== undefined
   }
 }
 
 function collectFitting(node: Node, path: string, at: number, found: Map<RouteEntry, number>): void {
   for (const { entry, order } of at === path.length ? [...node.open, ...node.ending] : node.open)
     found.set(entry, order)
-  const child = node.children[path.charCodeAt(at)]
-  if (child !== undefined && hasEdge(path, at, child.edge)) collectFitting(child, path, at + child.edge.length, found)
+  const child = childAt(node, path, at)
+  if (child !== undefined) collectFitting(child, path, at + child.edge.length, found)
   if (node.segment !== undefined) collectFitting(node.segment, path, endOfSegment(path, at), found)
 }
 
-/** Whether `edge`, whose first character is known to be there, stands at `at`. */
-function hasEdge(path: string, at: number, edge: string): boolean {
-  for (let index = 1; index < edge.length; index += 1) {
-    if (path.charCodeAt(at + index) !== edge.charCodeAt(index)) return false
-  }
-  return true
+/** The child whose edge stands in the path at `at`. */
+function childAt({ children, lowest }: Node, path: string, at: number): Node | undefined {
+  if (children.length === 0 || at >= path.length) return undefined
+  const index = path.charCodeAt(at) - lowest
+  const child = index >= 0 && index < children.length ? children[index] : undefined
+  return child !== undefined && hasEdge(path, at, child.edge) ? child : undefined
 }
 
-function endOfSegment(path: string, at: number): number {
-  const slash = path.indexOf('/', at)
-  return slash < 0 ? path.length : slash
+/** Whether `edge`, whose first character is known to be there, stands at `at`. */
+function hasEdge(path: string, at: number, edge: readonly number[]): boolean {
+  const { length } = edge
+  if (at + length > path.length) return false
+  for (let index = 1; index < length; index += 1) {
+    if (path.charCodeAt(at + index) !== edge[index]) return false
+  }
+  return true
 }
 
 /** One way on which a rule can be reached. */
@@ -116,8 +153,21 @@ interface Branch {
   readonly candidate: Candidate
 }
 
-function branchesOf(candidate: Candidate): Branch[] {
-  return candidate.entry.skeletons().map(({ text, open }) => ({ text, open, candidate }))
+/** @param layouts - those in use: rules share them, so that look-ups find them in the processor's cache */
+function branchesOf(entry: RouteEntry, order: number, layouts: Map<string, SegmentLayout>): Branch[] {
+  return entry.skeletons().map((skeleton) => {
+    const { text, open } = skeleton
+    const layout = skeleton.layout && shared(skeleton.layout, layouts)
+    const match = layout?.gaps.length === 0 ? new RouteMatch(entry, '', layout, []) : undefined
+    return { text, open, candidate: { order, entry, layout, match } }
+  })
+}
+
+function shared(layout: SegmentLayout, layouts: Map<string, SegmentLayout>): SegmentLayout {
+  const key = JSON.stringify(layout)
+  const known = layouts.get(key) ?? layout
+  layouts.set(key, known)
+  return known
 }
 
 /** The node that `branches`, in table order, reach after the first `at` characters of their texts. */
@@ -129,20 +179,22 @@ function growNode(edge: string, at: number, branches: readonly Branch[]): Node {
   }
   const segment = groups.get(SEGMENT.charCodeAt(0))
   groups.delete(SEGMENT.charCodeAt(0))
+  const lowest = groups.size === 0 ? 0 : Math.min(...groups.keys())
   return {
-    edge,
-    first: branches[0]?.candidate.order ?? Number.POSITIVE_INFINITY,
+    edge: Array.from(edge, (char) => char.charCodeAt(0)),
+    first: branches[0]?.candidate.order ?? NONE.order,
     ending: here.filter(({ open }) => !open).map(({ candidate }) => candidate),
     open: here.filter(({ open }) => open).map(({ candidate }) => candidate),
     segment: segment && growChild(segment, at),
-    children: childrenOf(groups, at),
+    children: childrenOf(groups, lowest, at),
+    lowest,
   }
 }
 
-function childrenOf(groups: ReadonlyMap<number, Branch[]>, at: number): readonly (Node | undefined)[] {
+function childrenOf(groups: ReadonlyMap<number, Branch[]>, lowest: number, at: number): readonly (Node | undefined)[] {
   if (groups.size === 0) return []
-  const children = Array.from<Node | undefined>({ length: 128 })
-  for (const [code, group] of groups) children[code] = growChild(group, at)
+  const children = Array.from<Node | undefined>({ length: Math.max(...groups.keys()) - lowest + 1 })
+  for (const [code, group] of groups) children[code - lowest] = growChild(group, at)
   return children
 }
 

@@ -166,6 +166,42 @@ describe('find: the first match in table order (Tornado: RuleRouter)', () => {
     expect({ ...match?.decode().pathParams }).toEqual({ id: 'é' })
   })
 
+  test.each<[string, Rule, string, object]>([
+    ['one segment', ['/:id', Handler], '/a', { id: 'a' }],
+    ['several, some encoded', ['/:a/x/:b', Handler], '/%C3%A9/x/%2Fb+', { a: 'é', b: '/b+' }],
+    ['fixed text after the last', ['/:id/edit', Handler], '/a%20b/edit', { id: 'a b' }],
+    ['the rest of a segment', ['/user-:id', Handler], '/user-7', { id: '7' }],
+    ['an escape that is none', ['/:id', Handler], '/100%', { id: '100%' }],
+    ['named __proto__', [/\/(?<__proto__>[^/]+)\/x/, Handler], '/a/x', JSON.parse('{"__proto__":"a"}')],
+    ['mounts in one another', mount('/a', [mount('/bc', [['/:x/:y', Handler]])]), '/a/bc/1/2', { x: '1', y: '2' }],
+    ['an optional one', ['/page{/:id}', Handler], '/page/3', { id: '3' }],
+  ])('%s: its params by name, without a prototype', (_, rule, path, params) => {
+    const found = new Router([rule]).find(path)?.decode().pathParams
+    expect(Object.getPrototypeOf(found)).toBeNull()
+    expect(Object.entries(found ?? {})).toEqual(Object.entries(params))
+  })
+
+  test.each<[string, RegExp, string, readonly (string | undefined)[]]>([
+    ['whole segments', /\/([^/]+)\/x\/([^/]+)/, '/a%20b/x/c', ['a b', 'c']],
+    ['a group in a group', /\/(([^/]+))\/x/, '/a/x', ['a', 'a']],
+    ['a group that is all of the rest', /\/(([^/]+))/, '/a', ['a', 'a']],
+    ['a group that takes no part', /\/a(?:\/([^/]+))?/, '/a', [undefined]],
+  ])('%s: one argument for each group', (_, pattern, path, args) => {
+    expect(new Router([[pattern, Handler]]).find(path)?.decode().pathArgs).toEqual(args)
+  })
+
+  test.each(['//x/b', '/a/x/', '/a//b', '/a/x/b/', '/a/x/b/c'])('%s: an empty segment or one too many', (path) => {
+    expect(placeFor([['/:a/x/:b', Handler]], path)).toBeUndefined()
+  })
+
+  test('an empty segment: the rule that takes it, though an earlier one looks alike', () => {
+    const rules: readonly Rule[] = [
+      ['/:a/:b', Handler],
+      [/\/([^/]*)\/([^/]*)/, Handler],
+    ]
+    expect(['/x/y', '//y', '/x/'].map((path) => placeFor(rules, path))).toEqual(['0', '1', '1'])
+  })
+
   test('bytes that are not UTF-8: found, so that the rule can answer 400', () => {
     const match = new Router([['/user/:id', Handler]]).find('/user/%FF')
     expect(match?.entry.place).toBe('0')
@@ -255,7 +291,7 @@ function isUsable(make: () => unknown): boolean {
 const regexpParts = [
   String.raw`/ / /a /b a b A \/ \. . é - | ^ $ \b (?=/) (?!a) (?<=/)`,
   String.raw`([^/]+) ([^/]*) (\w+) ([^\/]+?) (.*) (.+?) [ab] [^a] ([a-c/]) [\]/] \d \S \x61`,
-  String.raw`a? b* /? /+ (a|b) (a|/b) (?:/a)? (?:/([^/]+))* (?:ab)+ (?:/a){2} a{1,2} b{0} (a)\1 ()`,
+  String.raw`a? b* /? /+ (a|b) (a|/b) (?:/a)? (?:/([^/]+))* (?:ab)+ (?:/a){2} a{1,2} b{0} (a)\1 () (([^/]+))`,
 ].flatMap((parts) => parts.split(' '))
 const regexps = fc
   .tuple(

@@ -30,6 +30,8 @@ export function escapeHTML(text: string): string {
  * @param json - what `JSON.stringify` returned
  */
 export function escapeJSONForHTML(json: string): string {
+  // most texts have nothing to escape, and this look at them is much faster than the expression
+  if (!json.includes('<') && !json.includes('\u2028') && !json.includes('\u2029')) return json
   return json.replace(/<\/|<(?=!--|script)|[\u2028\u2029]/gi, (found) => JSON_ESCAPES.get(found) ?? found)
 }
 
