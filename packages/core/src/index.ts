@@ -20,7 +20,7 @@ export type {
 } from './handler-context.ts'
 export type { HandlerClass, HandlerStatics } from './handler-profile.ts'
 export { ErrorHandler } from './handlers/error-handler.ts'
-export { EventStreamHandler, type ServerSentEvent } from './handlers/event-stream-handler.ts'
+export { EventStreamHandler, encodeEvent, type ServerSentEvent } from './handlers/event-stream-handler.ts'
 export { FallbackHandler } from './handlers/fallback-handler.ts'
 export { ReadinessHandler } from './handlers/readiness-handler.ts'
 export { type RedirectArgs, RedirectHandler } from './handlers/redirect-handler.ts'

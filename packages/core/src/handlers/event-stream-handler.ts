@@ -1,4 +1,4 @@
-import { ConnectionClosedError } from '../errors.ts'
+import { ConnectionClosedError, HTTPError } from '../errors.ts'
 import { checkInteger } from '../options.ts'
 import { RequestHandler } from '../request-handler.ts'
 import { jsonText } from '../response/json.ts'
@@ -16,6 +16,7 @@ export interface ServerSentEvent {
 }
 
 const DEFAULT_HEARTBEAT = 15_000
+const DEFAULT_BUFFER = 1024 * 1024
 
 /**
  * Sends events to a browser's `EventSource`, for as long as the client stays.
@@ -33,9 +34,16 @@ const DEFAULT_HEARTBEAT = 15_000
 export class EventStreamHandler extends RequestHandler {
   /** Milliseconds between comments that keep idle connections alive; 0 for none. */
   static readonly heartbeat: number = DEFAULT_HEARTBEAT
+  /**
+   * How much may wait for a client that reads too slowly, in bytes. One more event cuts the stream off; the client comes back and
+   * names the last event that it has seen. @defaultValue 1048576
+   */
+  static readonly maxBufferedBytes: number = DEFAULT_BUFFER
   #close: () => void = () => {}
   #queue: Promise<void> = Promise.resolve()
   #closed = false
+  #buffered = 0
+  #tooSlow = false
 
   /** Called with what the path captured, once the head of the response has been sent. */
   open(..._args: never[]): unknown {
@@ -62,6 +70,8 @@ export class EventStreamHandler extends RequestHandler {
     signal.addEventListener('abort', () => this.#close(), { once: true })
     try {
       await this.#serve(args, ended)
+      // the head has left, so this cuts the connection: what waits in it would otherwise wait for as long as the client likes
+      if (this.#tooSlow) throw new HTTPError(503, 'the client reads its events too slowly')
     } finally {
       this.#closed = true
       clearInterval(heartbeat)
@@ -72,10 +82,12 @@ export class EventStreamHandler extends RequestHandler {
   /**
    * Sends an event.
    *
+   * @param event - bytes are sent as they are: what `encodeEvent()` has made once, for many streams
    * @returns settles when the client's socket has taken it; rejects with {@link ConnectionClosedError} once the stream is over
    * @throws {@link TypeError} for a line end in `event` or `id`
    */
-  sendEvent(event: ServerSentEvent | string): Promise<void> {
+  sendEvent(event: ServerSentEvent | string | Uint8Array): Promise<void> {
+    if (event instanceof Uint8Array) return this.#send(event)
     return this.#send(formatEvent(typeof event === 'string' ? { data: event } : event))
   }
 
@@ -103,13 +115,19 @@ export class EventStreamHandler extends RequestHandler {
   }
 
   /** Events leave one after the other, also when nobody waits for them. */
-  #send(text: string): Promise<void> {
+  #send(event: string | Uint8Array): Promise<void> {
+    const size = Buffer.byteLength(event)
+    const { maxBufferedBytes } = this.constructor as typeof EventStreamHandler
+    if (this.#buffered > 0 && this.#buffered + size > maxBufferedBytes) this.#tooSlow = true
+    this.#buffered += size
     const sent = this.#queue.then(() => {
-      if (this.#closed || this.finished) throw new ConnectionClosedError('the event stream is over')
-      this.write(text)
+      this.#buffered -= size
+      if (this.#closed || this.#tooSlow || this.finished) throw new ConnectionClosedError('the event stream is over')
+      this.write(event)
       return this.flush()
     })
     this.#queue = sent.catch(() => undefined)
+    if (this.#tooSlow) this.#close()
     return sent
   }
 
@@ -118,6 +136,18 @@ export class EventStreamHandler extends RequestHandler {
     if (heartbeat === 0) return undefined
     return setInterval(() => void this.sendComment('').catch(() => undefined), heartbeat).unref()
   }
+}
+
+/**
+ * An event as it is sent, to be made once and given to `sendEvent()` of many streams.
+ *
+ * @throws {@link TypeError} for a line end in `event` or `id`
+ *
+ * @example
+ * const bytes = message.encoding('event-stream', ({ id, data }) => encodeEvent({ id, data: data.toString() }))
+ */
+export function encodeEvent(event: ServerSentEvent): Buffer {
+  return Buffer.from(formatEvent(event))
 }
 
 function formatEvent({ id, event, retry, data }: ServerSentEvent): string {
