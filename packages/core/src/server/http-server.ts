@@ -1,6 +1,6 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import type { Server } from 'node:http'
-import { type AddressInfo, createConnection, Server as NetServer } from 'node:net'
+import { type AddressInfo, createConnection, type ListenOptions, Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SecureContextOptions, Server as TLSServer } from 'node:tls'
 import type { ExchangeHost, OpenExchange } from '../engine/exchange-host.ts'
@@ -101,11 +101,11 @@ export class HTTPServer implements ExchangeHost {
 
   /** Settles when the server accepts connections; rejects with Node's error, for instance `EADDRINUSE`. */
   async listen(): Promise<this> {
-    const { port, host, path } = this.#options
+    const { port, host, path, reusePort } = this.#options
     if (path !== undefined && !cluster().isWorker) await removeStaleSocket(path) // the primary has done it for its workers
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject)
-      this.#server.listen(path === undefined ? { port, host } : { path }, () => {
+      this.#server.listen(path === undefined ? ({ port, host, reusePort } as ListenOptions) : { path }, () => {
         this.#server.off('error', reject)
         resolve()
       })

@@ -10,6 +10,11 @@ export interface ServerOptions {
   host?: string | undefined
   /** Path of a Unix socket, in place of port and host. */
   path?: string | undefined
+  /**
+   * Lets other processes listen on the same port, among which the system divides connections (Tornado: `reuse_port`). It needs
+   * Node.js 22.12, and a system that has `SO_REUSEPORT`. For `run({ workers })` it is not needed. @defaultValue false
+   */
+  reusePort?: boolean | undefined
   /** Serve HTTPS; Node's TLS options, at least `key` and `cert`. */
   tls?: (SecureContextOptions & TlsOptions) | undefined
   /** Speak HTTP/2 with clients that can, on the same port; needs `tls`. @defaultValue false */
@@ -42,7 +47,7 @@ export interface ServerOptions {
   maxConnections?: number | undefined
 }
 
-type Places = 'host' | 'path' | 'tls' | 'http2' | 'xheaders' | 'allowedHosts'
+type Places = 'host' | 'path' | 'reusePort' | 'tls' | 'http2' | 'xheaders' | 'allowedHosts'
 
 /** Options, all filled in and checked. */
 export type ResolvedServerOptions = Readonly<Required<Pick<ServerOptions, Places>>> &
@@ -53,6 +58,7 @@ const DEFAULTS: ResolvedServerOptions = {
   port: 8888,
   host: undefined,
   path: undefined,
+  reusePort: false,
   tls: undefined,
   http2: false,
   xheaders: false,
@@ -74,6 +80,8 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
   for (const name of ['host', 'path'] as const)
     if (options[name] !== undefined) checkType(name, options[name], 'string')
   if (options.path === '') throw new OptionError('path must not be empty')
+  checkType('reusePort', options.reusePort, 'boolean')
+  if (options.reusePort === true && !canReusePort()) throw new OptionError('reusePort needs Node.js 22.12 or newer')
   if (options.tls !== undefined) checkType('tls', options.tls, 'object')
   checkType('http2', options.http2, 'boolean')
   if (options.http2 === true && options.tls === undefined)
@@ -120,4 +128,10 @@ export function hostFilter(allowed: readonly string[] | undefined): ((hostname: 
   const names = new Set(allowed.map((name) => name.toLowerCase()))
   const suffixes = [...names].filter((name) => name.startsWith('*.')).map((name) => name.slice(1))
   return (hostname) => names.has(hostname) || suffixes.some((suffix) => hostname.endsWith(suffix))
+}
+
+/** Older versions would ignore the option without a word. */
+function canReusePort(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return major === 22 ? minor >= 12 : major > 23 || (major === 23 && minor >= 1)
 }
