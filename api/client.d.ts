@@ -2,6 +2,7 @@
 
 // index.d.ts
 export { AsyncHTTPClient } from './async-http-client.ts';
+export type { Auth, AuthOptions } from './authentication.ts';
 export type { BodyOptions, BodyProducer, BodySource, FormInit } from './body-source.ts';
 export type { ContentInit, FileSource } from './content-source.ts';
 export { CookieJar, type CookieJarOptions, type StoredCookie } from './cookie-jar.ts';
@@ -11,11 +12,11 @@ export { HTTPRequest } from './http-request.ts';
 export { HTTPResponse, StreamedResponse, type TimeInfo } from './http-response.ts';
 export type { MultipartFile, MultipartInit, MultipartValue } from './multipart-body.ts';
 export { HTTPClientOptionError } from './option-error.ts';
+export { ProxyRefusedError } from './proxy-error.ts';
 export type { HeaderInit } from './request-fields.ts';
-export type { AsyncHTTPClientOptions, Auth, ConnectionOptions, PEM, RequestDefaults, RequestOptions, Resolve, } from './request-options.ts';
+export type { AsyncHTTPClientOptions, ConnectionOptions, PEM, RequestDefaults, RequestOptions, Resolve, } from './request-options.ts';
 export type { ResponseHead } from './response-head.ts';
 export type { RetryOptions } from './retry.ts';
-export { ProxyRefusedError } from './tunnel.ts';
 
 // async-http-client.d.ts
 import { type DownloadOptions, type DownloadResult } from './download.ts';
@@ -38,7 +39,7 @@ export declare class AsyncHTTPClient implements AsyncDisposable {
 
 // download.d.ts
 import { HTTPRequest } from './http-request.ts';
-import type { StreamedResponse } from './http-response.ts';
+import type { StreamedResponse, TimeInfo } from './http-response.ts';
 import type { RequestOptions } from './request-options.ts';
 import type { ResponseHead } from './response-head.ts';
 export interface DownloadProgress {
@@ -53,6 +54,7 @@ export interface DownloadResult extends ResponseHead {
     readonly path: string;
     readonly size: number;
     readonly resumedFrom: number;
+    readonly timeInfo: TimeInfo;
 }
 export type FetchStream = (request: HTTPRequest, options: RequestOptions) => Promise<StreamedResponse>;
 export declare function download(fetchStream: FetchStream, target: string | URL | HTTPRequest, path: string, { onProgress, resume, ...options }: DownloadOptions): Promise<DownloadResult>;
@@ -64,20 +66,19 @@ export declare class HTTPRequest {
     readonly method: string;
     readonly options: RequestOptions;
     constructor(url: string | URL, options?: RequestOptions);
+    toJSON(): {
+        readonly method: string;
+        readonly url: string;
+    };
 }
 
 // request-options.d.ts
+import { type AuthOptions } from './authentication.ts';
 import type { BodyOptions, FormInit } from './body-source.ts';
 import type { CookieJar } from './cookie-jar.ts';
 import { type HeaderInit } from './request-fields.ts';
 import type { ResponseHead } from './response-head.ts';
 import { type ResolvedRetry, type RetryOptions } from './retry.ts';
-export type Auth = {
-    readonly username: string;
-    readonly password: string;
-} | {
-    readonly bearer: string;
-};
 export type Resolve = Readonly<Record<string, string>> | ((hostname: string) => string | readonly string[] | Promise<string | readonly string[]>);
 export type PEM = string | Buffer | readonly (string | Buffer)[];
 export interface ConnectionOptions {
@@ -92,9 +93,8 @@ export interface ConnectionOptions {
     readonly http2?: boolean | undefined;
     readonly connectTimeout?: number | undefined;
 }
-export interface RequestDefaults extends ConnectionOptions {
+export interface RequestDefaults extends ConnectionOptions, AuthOptions {
     readonly headers?: HeaderInit | undefined;
-    readonly auth?: Auth | undefined;
     readonly cookies?: CookieJar | undefined;
     readonly userAgent?: string | undefined;
     readonly headersTimeout?: number | undefined;
@@ -151,6 +151,33 @@ export declare function resolveClientOptions(given: AsyncHTTPClientOptions): Res
 export declare function resolveRequestOptions(given: RequestOptions, presets: RequestDefaults): ResolvedRequest;
 export {};
 
+// authentication.d.ts
+export type Auth = {
+    readonly username: string;
+    readonly password: string;
+    readonly mode?: 'basic' | 'digest' | undefined;
+} | {
+    readonly bearer: string;
+};
+export interface AuthOptions {
+    readonly auth?: Auth | undefined;
+    readonly authUsername?: string | undefined;
+    readonly authPassword?: string | undefined;
+    readonly authMode?: 'basic' | 'digest' | undefined;
+}
+export declare function withAuth<T extends AuthOptions>(options: T): Omit<T, 'authUsername' | 'authPassword' | 'authMode'>;
+export declare function urlCredentials(what: string, url: URL): {
+    username: string;
+    password: string;
+} | undefined;
+export declare function checkAuth(auth: unknown): void;
+export declare class Authentication {
+    #private;
+    field(auth: Auth, url: URL, method: string): string | undefined;
+    challenged(auth: Auth | undefined, url: URL, wwwAuthenticate: string | null, answered: number): boolean;
+    renew(auth: Auth | undefined, url: URL, authenticationInfo: string | null): void;
+}
+
 // body-source.d.ts
 import { type ContentInit, type ContentSource } from './content-source.ts';
 import { type MultipartInit } from './multipart-body.ts';
@@ -182,10 +209,12 @@ export interface ContentSource {
     readonly length: number | undefined;
     readonly replayable: boolean;
     open(): Uint8Array | AsyncIterable<Uint8Array>;
+    close(): void;
 }
 export declare function contentSource(name: string, init: ContentInit): Promise<ContentSource>;
 export declare function bytesSource(bytes: Uint8Array): ContentSource;
 export declare function exactly(source: AsyncIterable<Uint8Array | string>, length: number): AsyncGenerator<Uint8Array, void, void>;
+export declare function close(): void;
 export declare function encoded(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array, void, void>;
 
 // multipart-body.d.ts
@@ -308,7 +337,8 @@ export declare class StreamedResponse implements ResponseHead, AsyncIterable<Buf
     readonly reason: string;
     readonly headers: Headers;
     readonly effectiveUrl: string;
-    constructor(request: HTTPRequest, head: ResponseHead, body: AsyncIterable<Buffer>, close: () => void);
+    constructor(request: HTTPRequest, head: ResponseHead, body: AsyncIterable<Buffer>, close: () => void, timeInfo: () => TimeInfo);
+    get timeInfo(): TimeInfo;
     [Symbol.asyncIterator](): AsyncGenerator<Buffer, void, void>;
     close(): void;
     [Symbol.asyncDispose](): Promise<void>;
@@ -354,10 +384,8 @@ export declare class HTTPClientOptionError extends TypeError {
     readonly code = "TYPHOON_OPTION";
 }
 
-// tunnel.d.ts
-import type { Duplex } from 'node:stream';
+// proxy-error.d.ts
 export declare class ProxyRefusedError extends Error {
     readonly status: number;
-    constructor(proxy: string, authority: string, status: number);
+    constructor(message: string, status: number);
 }
-export declare function openTunnel(socket: Duplex, proxy: URL, authority: string, signal: AbortSignal): Promise<Duplex>;

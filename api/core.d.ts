@@ -8,7 +8,7 @@ export type { Exchange, ExchangeHandler, NodeMessages, Peer } from './exchange.t
 export type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, StaticURLOptions, } from './handler-context.ts';
 export type { HandlerClass, HandlerStatics } from './handler-profile.ts';
 export { ErrorHandler } from './handlers/error-handler.ts';
-export { EventStreamHandler, type ServerSentEvent } from './handlers/event-stream-handler.ts';
+export { EventStreamHandler, encodeEvent, type ServerSentEvent } from './handlers/event-stream-handler.ts';
 export { FallbackHandler } from './handlers/fallback-handler.ts';
 export { ReadinessHandler } from './handlers/readiness-handler.ts';
 export { type RedirectArgs, RedirectHandler } from './handlers/redirect-handler.ts';
@@ -60,7 +60,7 @@ import type { HTTPError } from './errors.ts';
 import type { Exchange, ExchangeHandler } from './exchange.ts';
 import type { StaticURLOptions } from './handler-context.ts';
 import type { LifecycleApplication } from './lifecycle-application.ts';
-import type { Logger } from './log.ts';
+import { type Logger } from './log.ts';
 import type { ResolvedBodyLimits } from './request/body-limits.ts';
 import type { RequestHandler } from './request-handler.ts';
 import type { ResolvedCompression } from './response/compression.ts';
@@ -183,6 +183,8 @@ export interface HandlerContext {
     sending: Promise<void> | undefined;
     sendingFailed: boolean;
     refusal: string | undefined;
+    hold(): void;
+    release(): void;
 }
 
 // exchange.d.ts
@@ -201,6 +203,9 @@ export interface NodeMessages {
     readonly req: IncomingMessage;
     readonly res: ServerResponse;
 }
+export interface ContentSource extends AsyncIterable<Buffer> {
+    whole?(): Promise<Buffer>;
+}
 export interface Exchange {
     readonly method: string;
     readonly target: string;
@@ -211,7 +216,7 @@ export interface Exchange {
     readonly startTime: number;
     readonly hasBody: boolean;
     readonly contentLength: number | undefined;
-    readonly body: AsyncIterable<Buffer>;
+    readonly body: ContentSource;
     readonly headSent: boolean;
     readonly ended: boolean;
     readonly peerGone: boolean;
@@ -223,6 +228,7 @@ export interface Exchange {
     abort(): void;
     sendInformational(status: number, fields: readonly string[]): void;
     onClose(listener: (completed: boolean) => void): void;
+    handled(): void;
     readonly shuttingDown: boolean;
     onShutdown(listener: () => void): () => void;
     readonly upgradable: boolean;
@@ -356,6 +362,7 @@ export declare class ServerRequest {
     fullUrl(): string;
     requestTime(): number;
     get body(): Buffer & AsyncIterable<Buffer>;
+    get bytes(): Buffer;
     get queryArguments(): ArgumentMap;
     get bodyArguments(): ArgumentMap;
     get arguments(): ArgumentMap;
@@ -431,12 +438,14 @@ export declare class ResponseWriter {
     discardBody(): void;
     chooseCoding(size: number | undefined): void;
     get pending(): string | Uint8Array;
+    get pendingSize(): number;
     flush(): Promise<void>;
     finish(): void;
     abort(): void;
     handOver(statusOf: () => number): void;
-    assertHeadNotSent(action: string): void;
-    headFields(): string[];
+    detach(): void;
+    assertHeadNotSent(action: string, argument?: string): void;
+    headFields(): readonly string[];
 }
 
 // response/compression.d.ts
@@ -472,7 +481,9 @@ export declare class ResponseHeaders {
     has(name: string): boolean;
     set(name: string, value: FieldValue | readonly FieldValue[]): void;
     add(name: string, value: FieldValue): void;
+    append(name: string, value: string): void;
     delete(name: string): void;
+    deleteAll(keys: ReadonlySet<string>): void;
 }
 
 // security/signed-value.d.ts
@@ -574,8 +585,8 @@ export declare class RequestHandler {
     get pathArgs(): PathArgs;
     initialize(_args: never): void;
     prepare(): unknown;
-    onFinish(): void;
-    onConnectionClose(): void;
+    onFinish(): unknown;
+    onConnectionClose(): unknown;
     dataReceived?(chunk: Buffer): unknown;
     get?(...args: never[]): unknown;
     head?(...args: never[]): unknown;
@@ -657,6 +668,8 @@ export declare class RequestHandler {
         head: Buffer;
     };
     handOverToNode(): NodeMessages;
+    holdRequest(): void;
+    releaseRequest(): void;
     responseFields(): string[];
     logException(error: unknown): void;
     logDetails(): {
@@ -779,7 +792,6 @@ export declare class PathPattern {
     readonly syntax: RegExpNode | undefined;
     readonly skeletons: readonly PathSkeleton[];
     readonly literal: string | undefined;
-    readonly literalPrefix: string;
     constructor(pattern: PatternInput);
     match(path: string): CapturedTexts | undefined;
     decode(captured: CapturedTexts): PathArguments;
@@ -789,6 +801,7 @@ export declare class PathPattern {
 export declare function describePattern(pattern: PatternInput): string;
 
 // routing/path-arguments.d.ts
+import { type SegmentLayout } from './segment-layout.ts';
 type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>;
 export interface PathArguments {
     readonly pathArgs: readonly (string | undefined)[];
@@ -800,16 +813,30 @@ export interface Capture {
 }
 export type CapturedTexts = readonly (string | undefined)[];
 export declare function decodeCaptures(captures: readonly Capture[], texts: CapturedTexts): PathArguments;
+export declare function decodeSegments({ gaps, rest, names }: SegmentLayout, path: string): PathArguments;
 export {};
+
+// routing/segment-layout.d.ts
+export interface SegmentLayout {
+    readonly gaps: readonly number[];
+    readonly rest: number;
+    readonly names: readonly string[] | undefined;
+}
+export declare function layoutOf(texts: readonly string[], names: readonly string[]): SegmentLayout;
+export declare function layoutBelow(prefix: string, { gaps: [first, ...others], rest, names }: SegmentLayout): SegmentLayout;
+export declare function endOfSegment(path: string, at: number): number;
 
 // routing/path-skeleton.d.ts
 import { type RegExpNode } from './regexp-syntax.ts';
+import type { SegmentLayout } from './segment-layout.ts';
 export declare const SEGMENT = "\0";
 export interface PathSkeleton {
     readonly text: string;
     readonly open: boolean;
+    readonly layout: SegmentLayout | undefined;
 }
 export declare function pathSkeletons(syntax: RegExpNode | undefined): readonly PathSkeleton[];
+export declare function isPathCharacter(char: string): boolean;
 
 // routing/regexp-syntax.d.ts
 import { type CharSet } from './char-set.ts';
@@ -976,11 +1003,12 @@ export declare function buildPath(pattern: string, parts: readonly URLPart[], va
 
 // routing/route-entry.d.ts
 import type { HostMatcher } from './host-matcher.ts';
-import type { CapturedTexts, PathArguments } from './path-arguments.ts';
+import { type CapturedTexts, type PathArguments } from './path-arguments.ts';
 import type { PathPattern } from './path-pattern.ts';
 import type { PathSkeleton } from './path-skeleton.ts';
 import type { RouteMiddleware } from './route.ts';
 import type { ResolvedTarget } from './route-target.ts';
+import { type SegmentLayout } from './segment-layout.ts';
 export type RouteCondition = {
     readonly type: 'host';
     readonly host: HostMatcher;
@@ -1018,7 +1046,7 @@ export declare function pathBelow(prefix: string, path: string): string | undefi
 export declare class RouteMatch {
     #private;
     readonly entry: RouteEntry;
-    constructor(entry: RouteEntry, captured: CapturedTexts);
+    constructor(entry: RouteEntry, path: string, layout: SegmentLayout | undefined, captured: CapturedTexts);
     decode(): PathArguments;
 }
 
@@ -1055,7 +1083,7 @@ export {};
 // server/http-server.d.ts
 import type { Server } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
-import type { ExchangeHost } from '../engine/exchange-host.ts';
+import type { ExchangeHost, OpenExchange } from '../engine/exchange-host.ts';
 import { TrustedProxies } from '../engine/forwarding.ts';
 import type { ExchangeHandler } from '../exchange.ts';
 import { type ServerOptions } from './server-options.ts';
@@ -1077,16 +1105,24 @@ export declare class HTTPServer implements ExchangeHost {
     close({ deadline, grace }?: CloseOptions): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
     onShutdown(listener: () => void): () => void;
+    enter(exchange: OpenExchange): void;
+    leave(exchange: OpenExchange): void;
 }
 export declare function removeStaleSocket(path: string): Promise<void>;
 
 // engine/exchange-host.d.ts
 import type { TrustedProxies } from './forwarding.ts';
+export interface OpenExchange {
+    place: number;
+    abort(): void;
+}
 export interface ExchangeHost {
     readonly closing: boolean;
     readonly idleTimeout: number;
     readonly proxies: TrustedProxies | undefined;
     onShutdown(listener: () => void): () => void;
+    enter(exchange: OpenExchange): void;
+    leave(exchange: OpenExchange): void;
 }
 export declare function plainAddress(address?: string): string;
 
@@ -1109,6 +1145,7 @@ export interface ServerOptions {
     port?: number | undefined;
     host?: string | undefined;
     path?: string | undefined;
+    reusePort?: boolean | undefined;
     tls?: (SecureContextOptions & TlsOptions) | undefined;
     http2?: boolean | undefined;
     xheaders?: boolean | readonly string[] | undefined;
@@ -1122,7 +1159,7 @@ export interface ServerOptions {
     maxRequestsPerConnection?: number | undefined;
     maxConnections?: number | undefined;
 }
-type Places = 'host' | 'path' | 'tls' | 'http2' | 'xheaders' | 'allowedHosts';
+type Places = 'host' | 'path' | 'reusePort' | 'tls' | 'http2' | 'xheaders' | 'allowedHosts';
 export type ResolvedServerOptions = Readonly<Required<Pick<ServerOptions, Places>>> & Readonly<{
     [K in Exclude<keyof ServerOptions, Places>]-?: number;
 }>;
@@ -1151,6 +1188,9 @@ export declare class ErrorHandler extends RequestHandler {
     #private;
     static readonly acceptsAnyMethod: boolean;
     static readonly streamRequestBody: boolean;
+    static checkArgs({ status }: {
+        readonly status?: number;
+    }): void;
     initialize({ status, error }: {
         status: number;
         error?: HTTPError;
@@ -1169,13 +1209,15 @@ export interface ServerSentEvent {
 export declare class EventStreamHandler extends RequestHandler {
     #private;
     static readonly heartbeat: number;
+    static readonly maxBufferedBytes: number;
     open(..._args: never[]): unknown;
     get lastEventId(): string | undefined;
     get(...args: never[]): Promise<void>;
-    sendEvent(event: ServerSentEvent | string): Promise<void>;
+    sendEvent(event: ServerSentEvent | string | Uint8Array): Promise<void>;
     sendComment(text: string): Promise<void>;
     close(): void;
 }
+export declare function encodeEvent(event: ServerSentEvent): Buffer;
 
 // handlers/fallback-handler.d.ts
 import { RequestHandler } from '../request-handler.ts';

@@ -83,8 +83,8 @@ declare class LocalSubscription implements Subscription {
     #private;
     readonly topic: string;
     readonly after: number;
-    readonly wantsPresence: boolean;
     constructor(delivery: Delivery, { topic, listener, options, startId, after }: SubscriptionParts);
+    get wantsPresence(): boolean;
     get gap(): boolean;
     get lastId(): string | undefined;
     unsubscribe(): Promise<void>;
@@ -283,11 +283,13 @@ export declare class RedisHub implements Hub {
 // redis-hub-options.d.ts
 import type { ListenerErrorHandler } from './delivery.ts';
 export interface RedisHubOptions {
-    url: string;
+    url?: string | undefined;
+    cluster?: readonly string[] | undefined;
     prefix?: string | undefined;
     maxHistoryMessages?: number | undefined;
     maxHistoryAge?: number | undefined;
     leaseTime?: number | undefined;
+    requestTimeout?: number | undefined;
     maxSubscriptions?: number | undefined;
     maxMemberships?: number | undefined;
     onError?: ListenerErrorHandler | undefined;

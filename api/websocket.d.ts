@@ -4,9 +4,9 @@
 export type { BackoffOptions } from './backoff.ts';
 export type { WebSocketCompressionOptions } from './compression.ts';
 export { InvalidMessageError, UpgradeRefusedError, WebSocketClosedError } from './errors.ts';
+export type { TopicOptions } from './followed-topic.ts';
 export type { Incoming, MessageSchemas, Outgoing } from './message-schema.ts';
 export type { SlowConsumerPolicy } from './send-budget.ts';
-export type { TopicOptions } from './topic-subscriptions.ts';
 export type { MessageTrace } from './tracing.ts';
 export { WebSocketClient, type WebSocketConnectOptions, websocketConnect } from './websocket-client.ts';
 export { WebSocketHandler, type WriteMessageOptions } from './websocket-handler.ts';
@@ -67,6 +67,27 @@ export declare class UpgradeRefusedError extends Error {
     });
 }
 
+// followed-topic.d.ts
+import type { Hub, HubMessage, SubscribeOptions } from '@typhoon/pubsub';
+export interface TopicOptions extends SubscribeOptions {
+    envelope?: boolean | undefined;
+}
+export interface TopicFollower {
+    readonly hub: Hub;
+    send(message: HubMessage, envelope: boolean): boolean;
+    sendGap(topic: string): void;
+    overflow(): void;
+    failed(error: unknown): void;
+}
+export declare class FollowedTopic {
+    #private;
+    readonly topic: string;
+    constructor(topic: string, options: TopicOptions, follower: TopicFollower);
+    start(): Promise<void>;
+    resume(): void;
+    stop(): Promise<void>;
+}
+
 // message-schema.d.ts
 import type { Schema } from '@typhoon/core';
 export interface MessageSchemas {
@@ -84,6 +105,7 @@ export declare function checkOutgoing(schema: Schema, message: unknown): unknown
 
 // send-budget.d.ts
 import type { Writable } from 'node:stream';
+import { type OutgoingFrame } from './outgoing-frame.ts';
 export type SlowConsumerPolicy = 
 'close'
  | 'dropNewest'
@@ -92,16 +114,14 @@ export type SlowConsumerPolicy =
  | {
     readonly latestPer: (message: string | Buffer) => string | undefined;
 };
-export interface OutgoingFrame {
-    readonly bytes: Buffer;
-    readonly key?: string | undefined;
-    readonly control?: boolean;
-    readonly done?: ((error?: Error) => void) | undefined;
+export interface SendLimits {
+    readonly maxBufferedBytes: number;
+    readonly slowConsumer: SlowConsumerPolicy;
 }
 export type SendResult = 'accepted' | 'dropped' | 'full' | 'closed';
 export declare class SendBudget {
     #private;
-    constructor(socket: Writable, max: number, policy: SlowConsumerPolicy);
+    constructor(socket: Writable, limits: SendLimits);
     get bufferedBytes(): number;
     get controlBytes(): number;
     hasRoom(size: number): boolean;
@@ -112,29 +132,21 @@ export declare class SendBudget {
     close(): void;
 }
 
-// topic-subscriptions.d.ts
-import type { Hub, HubMessage, SubscribeOptions } from '@typhoon/pubsub';
-export interface TopicOptions extends SubscribeOptions {
-    envelope?: boolean | undefined;
+// outgoing-frame.d.ts
+export interface OutgoingFrame {
+    readonly bytes: Buffer;
+    readonly key?: string | undefined;
+    readonly control?: boolean;
+    readonly done?: ((error?: Error) => void) | undefined;
 }
-type TopicSender = (message: HubMessage, envelope: boolean) => boolean;
-export interface TopicSubscriptionsOptions {
-    readonly hub: () => Hub;
-    readonly maxSubscriptions: number;
-    readonly send: TopicSender;
-    readonly sendGap: (topic: string) => void;
-    readonly onOverflow: (topic: string) => void;
-    readonly onError: (error: unknown) => void;
+export interface FrameGroup {
+    readonly bytes: Buffer;
+    readonly cost: number;
+    readonly controlBytes: number;
+    settle(error?: Error): void;
 }
-export declare class TopicSubscriptions {
-    #private;
-    constructor(options: TopicSubscriptionsOptions);
-    add(topic: string, options: TopicOptions): Promise<void>;
-    delete(topic: string): Promise<void>;
-    resume(): void;
-    close(): Promise<void>;
-}
-export {};
+export declare const FRAME_COST = 64;
+export declare function costOf(frame: OutgoingFrame): number;
 
 // tracing.d.ts
 import type { RequestHandler } from '@typhoon/core';
@@ -191,9 +203,9 @@ import { type PathArgs, RequestHandler } from '@typhoon/core';
 import { type Hub, type PublishedMessage, type PublishOptions } from '@typhoon/pubsub';
 import type { WebSocketCompressionOptions } from './compression.ts';
 import { InvalidMessageError } from './errors.ts';
+import type { TopicOptions } from './followed-topic.ts';
 import { type Incoming, type MessageSchemas, type Outgoing } from './message-schema.ts';
 import type { SlowConsumerPolicy } from './send-budget.ts';
-import { type TopicOptions } from './topic-subscriptions.ts';
 export interface WriteMessageOptions {
     binary?: boolean | undefined;
 }
@@ -238,7 +250,7 @@ export declare class WebSocketHandler<Args extends object = PathArgs, Messages e
     subscribe(topic: string, options?: TopicOptions): Promise<void>;
     unsubscribe(topic: string): Promise<void>;
     publish(topic: string, message: string | Uint8Array | object, options?: PublishOptions): Promise<PublishedMessage>;
-    get(...args: never[]): Promise<void>;
+    get(...args: never[]): unknown;
     logDetails(): {
         readonly text: string;
         readonly fields: object;

@@ -16,8 +16,16 @@ describe('preferredMediaType (RFC 9110 §12.5.1)', () => {
     { accept: '*/*;q=0.1, text/html;q=0.2', type: 'text/html', why: 'the narrower range counts' },
     { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', type: 'text/html', why: 'a browser' },
     { accept: 'image/png', type: undefined, why: 'nothing fits' },
-    { accept: 'text/html;level=1, application/json;q=0.1', type: 'application/json', why: 'a parameter that is not there' },
-    { accept: 'text/html;a="b,c;q=0", application/json;q=0', type: undefined, why: 'a comma in quotes divides nothing' },
+    {
+      accept: 'text/html;level=1, application/json;q=0.1',
+      type: 'application/json',
+      why: 'a parameter that is not there',
+    },
+    {
+      accept: 'text/html;a="b,c;q=0", application/json;q=0',
+      type: undefined,
+      why: 'a comma in quotes divides nothing',
+    },
     { accept: 'text/*;q=0.9;v=1, */*;q=0.1', type: 'text/html', why: 'what stands behind the weight is of no use' },
     { accept: 'text/html;q=1.5, application/json;q=0.1', type: 'application/json', why: 'a weight above 1' },
     { accept: ' , ,text/html ;q=0.5 ,application/json', type: 'application/json', why: 'empty members and spaces' },
