@@ -30,7 +30,7 @@ export const area: Area = {
 
 function measure({ node, rounds, seconds }: Settings): readonly Lookup[] {
   const milliseconds = Math.min(200, seconds * 1000) // 36 combinations in each round
-  const program = ['contenders/router/lookups.mjs', String(rounds), String(milliseconds)]
+  const program = ['--import', 'tsx', 'contenders/router/lookups.mjs', String(rounds), String(milliseconds)]
   const [command = node, ...args] = pinned(SERVER_CORE, [node, ...program])
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: fileURLToPath(new URL('..', import.meta.url)),

@@ -1,8 +1,8 @@
 // Nanoseconds for each lookup, of all routers by turns in one process. Arguments: rounds, milliseconds for each measurement.
 
-import { RequestHandler } from '@typhoon/core'
 import findMyWay from 'find-my-way'
-import { Router } from '../../../packages/core/dist/routing/router.js'
+import { RequestHandler } from '../../../packages/core/src/request-handler.ts'
+import { Router } from '../../../packages/core/src/routing/router.ts' // no entry of the package offers it
 
 const rounds = Number(process.argv[2])
 const time = Number(process.argv[3])
