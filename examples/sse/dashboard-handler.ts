@@ -1,4 +1,4 @@
-import { EventStreamHandler } from '@typhoon/core'
+import { EventStreamHandler, encodeEvent } from '@typhoon/core'
 import type { HubListener, HubMessage, Subscription } from '@typhoon/pubsub'
 
 /** Where the samples come from. */
@@ -13,18 +13,16 @@ export interface SampleSource {
 }
 
 const RETRY = 1000 // ms
-const MAX_WAITING = 200 // events; more than the history that a new reader gets
 
 /**
  * The samples as events whose id is that of the sample, so that a browser that comes back goes on where it was cut off.
  *
- * One that does not take its events is let go; it comes back for what the history still has, rather than filling the memory.
+ * One that does not take its events is cut off; it comes back for what the history still has, rather than filling the memory.
  */
 export class DashboardHandler extends EventStreamHandler {
+  static override readonly maxBufferedBytes: number = 64 * 1024 // more than the history that a new reader gets
   #source!: SampleSource
   #subscription: Subscription | undefined
-  #waiting = 0
-  #isLetGo = false
 
   override initialize({ source }: { source: SampleSource }): void {
     this.#source = source
@@ -44,19 +42,12 @@ export class DashboardHandler extends EventStreamHandler {
     this.#subscription = await this.#source.follow((sample) => this.#send(sample), this.lastEventId, onGap)
   }
 
-  #send({ id, data }: HubMessage): void {
-    if (this.#isLetGo) return
-    if (this.#waiting === MAX_WAITING) return this.#letGo()
-    this.#waiting += 1
-    void this.sendEvent({ id, data: data.toString() })
-      .catch(() => undefined) // the reader has left, which ends get() as well
-      .finally(() => {
-        this.#waiting -= 1
-      })
+  #send(sample: HubMessage): void {
+    const event = sample.encoding(encodeSample, encodeSample) // once for all readers
+    void this.sendEvent(event).catch(() => undefined) // the reader has left, which ends get() as well
   }
+}
 
-  #letGo(): void {
-    this.#isLetGo = true
-    this.close() // behind what waits
-  }
+function encodeSample({ id, data }: HubMessage): Buffer {
+  return encodeEvent({ id, data: data.toString() })
 }

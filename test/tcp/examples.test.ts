@@ -158,10 +158,8 @@ describe('udp', () => {
   })
 
   test('nobody is there: the client says so and ends with 1', async () => {
-    const gone = await DatagramSocket.bind({ host: '127.0.0.1' })
-    const { port } = gone.address
-    await gone.close()
-    const { code, output } = await runClient('udp', port)
+    const unused = 1 // a port just given back might be another test's by now
+    const { code, output } = await runClient('udp', unused)
     expect(output).toContain('ECONNREFUSED')
     expect(output).toContain('no answer')
     expect(code).toBe(1)
