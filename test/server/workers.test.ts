@@ -33,6 +33,7 @@ describe('app.run({ workers }) (Tornado: fork_processes)', () => {
     const pids = pidsOf(program)
     expect(new Set(pids).size).toBe(2)
     expect(pids).not.toContain(String(program.pid))
+    await program.line(OPEN) // its own pipe, which may be behind
     expect(new Set(program.lines(OPEN).map(([, address]) => address))).toEqual(new Set([url]))
     const load = new Load(`${url}/pid`, { keepAlive: 0, oneShot: 16 })
     while (load.count < 400) await get(`${url}/pid`)
