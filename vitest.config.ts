@@ -21,6 +21,15 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'bench/**/*.test.ts'] } },
       { extends: true, test: { name: 'system', include: ['test/**/*.test.ts'], exclude: ['test/browser/**'] } },
       {
+        // what goes over the wire, once more without the shorter way of engine/lean-messages.ts
+        extends: true,
+        test: {
+          name: 'documented',
+          include: ['test/core/**/*.test.ts', 'test/server/{admission,compression,drain,limits,limits-body}.test.ts'],
+          env: { TYPHOON_LEAN_RESPONSE: 'off' },
+        },
+      },
+      {
         extends: true,
         test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
