@@ -4,6 +4,8 @@ import { plainAddress } from './exchange-host.ts'
 
 /** What a connection reports to those who use it. */
 export interface ConnectionUser {
+  /** Another request has come behind: Node's server has to know of this one. */
+  makeResponse(): void
   connectionClosed(): void
   /** True while content of the request is still to come. */
   readonly incomplete: boolean
@@ -86,6 +88,11 @@ export class Connection {
     if (this.#users.length === 0) return callback()
     this.#whenIdle ??= []
     this.#whenIdle.push(callback)
+  }
+
+  /** To be called before Node's server hears of another request. */
+  makeResponses(): void {
+    for (const user of this.#users) user.makeResponse()
   }
 
   /** True if no request has come behind that of `user`. */

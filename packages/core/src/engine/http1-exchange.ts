@@ -11,7 +11,7 @@ import type { Connection, ConnectionUser } from './connection.ts'
 import type { ExchangeHost, OpenExchange } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
 import { BodyFailure, closedHalfWay, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
-import { type Answerer, type ContentSink, LeanRequest, LeanResponse } from './lean-messages.ts'
+import { type Answerer, answer, type ContentSink, ParsedRequest } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
 import { isSecure, peerCertificate } from './peer-certificate.ts'
 
@@ -29,18 +29,21 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   readonly headers: HTTPHeaders
   readonly startTime: number
   place = 0
-  #req: IncomingMessage
-  #res: ServerResponse
+  #req: IncomingMessage | ParsedRequest
+  /** Undefined while Node's server has not heard of the request. */
+  #res: ServerResponse | undefined
   readonly #head: AdmittedHead
   readonly #host: ExchangeHost
   readonly #connection: Connection
   #upgradeHead: Buffer | undefined
   readonly #forwarded: ForwardedOrigin | undefined
   #pulled = false
-  /** True once Node's events of the response are listened to. */
+  /** True once Node's response is listened to. */
   #watched = false
   /** True once others may have set fields on Node's response, or wrapped its methods. */
   #exposed = false
+  /** True once it has been answered without Node's response. */
+  #answered = false
   #detached = false
   #finished = false
   #over = false
@@ -51,8 +54,8 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   /** @param upgradeHead - what was read behind the head, if the request asks for another protocol */
   constructor(
-    req: IncomingMessage,
-    res: ServerResponse,
+    req: IncomingMessage | ParsedRequest,
+    res: ServerResponse | undefined,
     head: AdmittedHead,
     connection: Connection,
     host: ExchangeHost,
@@ -115,17 +118,16 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   get node(): NodeMessages {
     this.#exposed = true
-    this.#watch()
-    return { req: this.#req, res: this.#res }
+    return { req: this.stream(), res: this.#response() }
   }
 
   get body(): ContentSource {
     this.#failure ??= new BodyFailure()
-    return new IncomingBody(this.#req, this.#failure, this)
+    return new IncomingBody(this.#failure, this)
   }
 
   collect(sink: ContentSink): boolean {
-    return !this.#exposed && this.#req instanceof LeanRequest && this.#req.collect(sink)
+    return !this.#exposed && this.#req instanceof ParsedRequest && this.#req.collect(sink)
   }
 
   isComplete(): boolean {
@@ -134,7 +136,15 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   onPull(): void {
     this.#pulled = true
-    if (this.#head.expectsContinue && !this.#res.headersSent) this.#res.writeContinue()
+    if (!this.#head.expectsContinue) return
+    const res = this.#response()
+    if (!res.headersSent) res.writeContinue()
+  }
+
+  /** Node's request, which its server has heard of. */
+  stream(): IncomingMessage {
+    this.#response()
+    return this.#req as IncomingMessage
   }
 
   get shuttingDown(): boolean {
@@ -142,11 +152,11 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   get headSent(): boolean {
-    return this.#detached || this.#res.headersSent
+    return this.#detached || this.#answered || this.#res?.headersSent === true
   }
 
   get ended(): boolean {
-    return this.#over || this.#res.writableEnded
+    return this.#over || this.#answered || this.#res?.writableEnded === true
   }
 
   get peerGone(): boolean {
@@ -154,15 +164,17 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
-    const res = this.#res
     const last = this.#endsConnection()
-    const isLean = res instanceof LeanResponse && !last && !this.#exposed
-    if (isLean) {
-      if (!this.#head.hasBody && this.#req instanceof LeanRequest) this.#req.leaveUnread()
-      if (res.answer(status, reason, fields, body, this.#host.idleTimeout, this)) return
+    if (this.#res === undefined && !last && !this.incomplete) {
+      this.#answered = true
+      const { socket } = this.#connection
+      if (answer(socket, status, reason, fields, body, this.#host.idleTimeout, this)) {
+        if (this.#req instanceof ParsedRequest) this.#req.discard()
+        return
+      }
+      this.#answered = false
     }
-    this.#writeHead(status, reason, fields, last)
-    res.end(body)
+    this.#writeHead(status, reason, fields, last).end(body)
   }
 
   sendHead(status: number, reason: string, fields: readonly string[]): void {
@@ -170,14 +182,15 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   write(chunk: string | Uint8Array): boolean {
-    return this.#res.write(chunk)
+    return this.#response().write(chunk)
   }
 
   drained(): Promise<void> {
-    this.#res.flushHeaders()
+    const res = this.#response()
+    res.flushHeaders()
     if (this.#over) return this.#finished ? Promise.resolve() : Promise.reject(new ConnectionClosedError())
-    if (!this.#res.writableNeedDrain) return Promise.resolve()
-    if (this.#waiting === undefined) this.#res.once('drain', () => this.#release())
+    if (!res.writableNeedDrain) return Promise.resolve()
+    if (this.#waiting === undefined) res.once('drain', () => this.#release())
     this.#waiting ??= []
     const waiting = this.#waiting
     return new Promise((resolve, reject) => {
@@ -186,7 +199,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   end(): void {
-    this.#res.end()
+    this.#response().end()
   }
 
   abort(): void {
@@ -200,8 +213,8 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   sendInformational(status: number, fields: readonly string[]): void {
-    if (this.httpVersion === '1.0' || this.#res.headersSent) return // HTTP/1.0 knows no interim responses
-    if (status === 100) return this.#res.writeContinue()
+    if (this.httpVersion === '1.0' || this.headSent) return // HTTP/1.0 knows no interim responses
+    if (status === 100) return this.#response().writeContinue()
     const lines = fields.reduce((text, part, i) => text + part + (i % 2 === 0 ? ': ' : '\r\n'), '')
     this.#connection.socket.write(`HTTP/1.1 ${status} \r\n${lines}\r\n`, 'latin1')
   }
@@ -231,11 +244,11 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   takeSocket(): { socket: Duplex; head: Buffer } {
     const { socket } = this.#connection
     const head = this.#upgradeHead
-    if (head === undefined || this.#res.headersSent) {
+    if (head === undefined || this.headSent) {
       throw new Error('takeSocket: the socket can be had once, and only if the request asks for another protocol')
     }
     this.#detached = true
-    this.#res.detachSocket(socket)
+    this.#response().detachSocket(socket)
     this.#req = NO_REQUEST
     this.#res = NO_RESPONSE
     this.#upgradeHead = undefined
@@ -254,34 +267,33 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   connectionClosed(): void {
     if (this.#detached) this.#finished = true
-    if (this.incomplete) this.#failBody(closedHalfWay(this.#req))
+    if (this.incomplete) this.#failBody(closedHalfWay(this.#req instanceof IncomingMessage ? this.#req : undefined))
     this.#conclude()
   }
 
   /** What is still to come of the content will not be taken. */
   #failBody(error: Error): void {
-    if (this.#req instanceof LeanRequest) this.#req.stopCollecting()
+    if (this.#req instanceof ParsedRequest) this.#req.stopCollecting()
     this.#failure ??= new BodyFailure()
     this.#failure.report(error)
   }
 
-  #writeHead(status: number, reason: string, fields: readonly string[], last: boolean): void {
-    this.#watch()
-    const all = [...fields, ...this.#connectionFields(last)]
-    if (this.#res.getHeaderNames().length === 0) {
-      this.#res.writeHead(status, reason, all as string[]) // Node does not change the list
-      return
+  #writeHead(status: number, reason: string, fields: readonly string[], last: boolean): ServerResponse {
+    const res = this.#response()
+    const all = [...fields, ...this.#connectionFields(res, last)]
+    if (!this.#exposed || res.getHeaderNames().length === 0) {
+      return res.writeHead(status, reason, all as string[]) // Node does not change the list
     }
     // somebody used Node's own setHeader(), and Node would then keep only the last field of each name in the list
-    for (let i = 0; i < all.length; i += 2) this.#res.removeHeader(all[i] as string)
-    for (let i = 0; i < all.length; i += 2) this.#res.appendHeader(all[i] as string, all[i + 1] as string)
-    this.#res.writeHead(status, reason)
+    for (let i = 0; i < all.length; i += 2) res.removeHeader(all[i] as string)
+    for (let i = 0; i < all.length; i += 2) res.appendHeader(all[i] as string, all[i + 1] as string)
+    return res.writeHead(status, reason)
   }
 
-  #connectionFields(last: boolean): readonly string[] {
+  #connectionFields(res: ServerResponse, last: boolean): readonly string[] {
     if (last) return ['Connection', 'close']
     const { idleTimeout } = this.#host
-    const isKept = this.#res.shouldKeepAlive && idleTimeout >= 1000
+    const isKept = res.shouldKeepAlive && idleTimeout >= 1000
     return isKept ? ['Keep-Alive', `timeout=${Math.floor(idleTimeout / 1000)}`] : []
   }
 
@@ -291,7 +303,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     const broken = this.#upgradeHead !== undefined || this.#failure?.error !== undefined
     if (!closing && !broken && !this.#leavesBody()) return false
     this.#connection.ending = true
-    if (this.incomplete) lingerOnClose(this.#req)
+    if (this.incomplete) lingerOnClose(this.stream())
     return true
   }
 
@@ -303,19 +315,30 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     return true
   }
 
-  /** Listens for the end of a response that takes Node's way. */
-  #watch(): void {
-    if (this.#watched) return
+  makeResponse(): void {
+    if (!this.#answered) this.#response()
+  }
+
+  /** Node's response, which is made and watched when it is first asked for. */
+  #response(): ServerResponse {
+    const res = this.#res ?? this.#makeMessages(this.#req as ParsedRequest)
+    if (this.#watched) return res
     this.#watched = true
-    if (this.#res instanceof LeanResponse) this.#res.complete()
-    this.#res.on('finish', () => this.answered())
-    this.#res.on('error', ignore) // the close that follows tells it to those concerned
+    res.on('finish', () => this.answered())
+    res.on('error', ignore) // the close that follows tells it to those concerned
+    return res
+  }
+
+  #makeMessages(req: ParsedRequest): ServerResponse {
+    this.#res = this.#answered ? new ServerResponse(req.message) : req.makeResponse()
+    this.#req = req.message
+    return this.#res
   }
 
   answered(): void {
     if (this.#finished) return
     this.#finished = true
-    if (this.incomplete) this.#req.resume()
+    if (this.incomplete) this.stream().resume()
     this.#conclude()
   }
 

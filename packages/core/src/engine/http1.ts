@@ -18,7 +18,7 @@ import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'
 import { HTTP1Exchange } from './http1-exchange.ts'
 import { IdleConnections } from './idle-connections.ts'
-import { LeanRequest, LeanResponse } from './lean-messages.ts'
+import { isLean, ParsedRequest, type Receiver, takeRequests, takeResponse } from './lean-messages.ts'
 
 /** What each request is held to. */
 export interface RequestLimits extends AdmissionLimits {
@@ -55,6 +55,11 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
   server.maxHeadersCount = 0 // Node would drop what is beyond without a word; admission counts instead
   if (options.maxConnections > 0) server.maxConnections = options.maxConnections
   const reception: Reception = { handler, host, limits: options, idle: new IdleConnections(options.keepAliveTimeout) }
+  if (isLean()) {
+    server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
+      takeRequests(server, socket, new EarlyRequests(reception, Connection.of(socket)))
+    })
+  }
   const listener = (req: IncomingMessage, res: ServerResponse) => receive(reception, req, res)
   server.on('request', listener)
   server.on('checkContinue', listener) // 100 Continue is sent when somebody pulls the body
@@ -95,7 +100,7 @@ export function requestListener(
 
 function receive(reception: Reception, req: IncomingMessage, res: ServerResponse, upgradeHead?: Buffer): void {
   const { handler, host, limits } = reception
-  if (req instanceof LeanRequest) req.receive()
+  if (takeResponse(req, res)) return
   const connection = Connection.of(req.socket)
   if (connection.ending) return
   connection.requestCount += 1
@@ -112,6 +117,44 @@ function receive(reception: Reception, req: IncomingMessage, res: ServerResponse
   if (error === undefined) return handler.handle(exchange)
   end(connection, res)
   handler.refuse(exchange, error)
+}
+
+/** The requests of one connection that Node's server has not heard of. */
+class EarlyRequests implements Receiver {
+  readonly #reception: Reception
+  readonly #connection: Connection
+
+  constructor(reception: Reception, connection: Connection) {
+    this.#reception = reception
+    this.#connection = connection
+  }
+
+  takesUpgrade({ method, url, rawHeaders }: ParsedRequest): boolean {
+    return method === 'CONNECT' || this.#reception.handler.takesUpgrade(url, hostOf(rawHeaders))
+  }
+
+  take(req: ParsedRequest): boolean {
+    const { handler, host, limits, idle } = this.#reception
+    const connection = this.#connection
+    if (connection.busy || connection.ending || connection.requestCount + 1 === limits.maxRequestsPerConnection)
+      return false
+    const head = admit(
+      { method: req.method, target: req.url, httpVersion: req.httpVersion, fields: req.rawHeaders },
+      limits,
+    )
+    if (head instanceof HTTPError || head.expectsContinue) return false
+    connection.requestCount += 1
+    if (connection.requestCount === 1) idle.watch(connection)
+    const exchange = new HTTP1Exchange(req, undefined, head, connection, host)
+    const error = admitHost(exchange.authority, limits)
+    if (error === undefined) handler.handle(exchange)
+    else handler.refuse(exchange, error)
+    return true
+  }
+
+  giveWay(): void {
+    this.#connection.makeResponses()
+  }
 }
 
 /** Makes a response the last one of its connection. */
@@ -173,11 +216,8 @@ function parserError(error: NodeJS.ErrnoException): HTTPError {
 type UpgradeOptions = NodeServerOptions & { shouldUpgradeCallback?: (req: IncomingMessage) => boolean }
 
 function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOptions {
-  const takesUpgrade = (req: IncomingMessage) => handler.takesUpgrade(req.url ?? '', hostOf(req))
   return {
-    IncomingMessage: knowsUpgradeCallback() ? LeanRequest : upgradableMessage(takesUpgrade),
-    ServerResponse: LeanResponse,
-    shouldUpgradeCallback: takesUpgrade,
+    ...(isLean() ? { IncomingMessage: ParsedRequest as unknown as typeof IncomingMessage } : upgradeOptions(handler)),
     maxHeaderSize: options.maxHeaderSize,
     headersTimeout: options.headersTimeout,
     requestTimeout: options.requestTimeout,
@@ -192,6 +232,14 @@ function nodeOptions(handler: ExchangeHandler, options: HTTP1Options): UpgradeOp
 function checkingInterval({ headersTimeout, requestTimeout }: HTTP1Options): number {
   const shortest = Math.min(headersTimeout || 30_000, requestTimeout || 30_000, 30_000)
   return Math.max(MIN_CHECKING_INTERVAL, shortest / 4)
+}
+
+/** Makes an upgrade of those requests only of which the routes say so, where Node makes the requests. */
+function upgradeOptions(handler: ExchangeHandler): UpgradeOptions {
+  const takesUpgrade = (req: IncomingMessage) => handler.takesUpgrade(req.url ?? '', hostOf(req.rawHeaders))
+  return knowsUpgradeCallback()
+    ? { shouldUpgradeCallback: takesUpgrade }
+    : { IncomingMessage: upgradableMessage(takesUpgrade) }
 }
 
 /** Node looks at the types of options that it knows. */
@@ -211,7 +259,7 @@ function knowsUpgradeCallback(): boolean {
  */
 function upgradableMessage(takesUpgrade: (req: IncomingMessage) => boolean): typeof IncomingMessage {
   const asked = new WeakSet<IncomingMessage>()
-  class UpgradableMessage extends LeanRequest {
+  class UpgradableMessage extends IncomingMessage {
     get upgrade(): boolean {
       return asked.has(this) && (this.method === 'CONNECT' || takesUpgrade(this))
     }
@@ -223,9 +271,9 @@ function upgradableMessage(takesUpgrade: (req: IncomingMessage) => boolean): typ
   return UpgradableMessage
 }
 
-function hostOf(req: IncomingMessage): string | undefined {
-  for (let i = 0; i < req.rawHeaders.length; i += 2) {
-    if (req.rawHeaders[i]?.toLowerCase() === 'host') return req.rawHeaders[i + 1]
+function hostOf(fields: readonly string[]): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i]?.toLowerCase() === 'host') return fields[i + 1]
   }
   return undefined
 }

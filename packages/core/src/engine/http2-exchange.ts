@@ -83,7 +83,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
     const onPull = () => {
       if (this.#expectsContinue) this.sendInformational(100, [])
     }
-    return new IncomingBody(stream, this.#failure, { isComplete, onPull })
+    return new IncomingBody(this.#failure, { stream: () => stream, isComplete, onPull })
   }
 
   /** Tells the reader of the content that the rest of it will not be waited for. */

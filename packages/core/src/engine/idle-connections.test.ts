@@ -47,7 +47,7 @@ describe('IdleConnections', () => {
 
   test('an exchange under way: kept, and for the whole time-out after it', () => {
     const { socket, connection } = watched()
-    const exchange = { connectionClosed() {}, incomplete: false, requestFailed: () => false }
+    const exchange = { connectionClosed() {}, incomplete: false, requestFailed: () => false, makeResponse() {} }
     connection.add(exchange)
     vi.advanceTimersByTime(5 * TIMEOUT)
     expect(socket.destroyed).toBe(false)

@@ -32,6 +32,8 @@ export interface IncomingMessageState {
   isComplete(): boolean
   /** Called before anything is taken. */
   onPull(): void
+  /** The message as a stream, asked for when the content is read through it. */
+  stream(): Readable
   /** Makes the engine pass the content on past the stream, if it can. */
   collect?(sink: ContentSink): boolean
 }
@@ -43,19 +45,17 @@ export interface IncomingMessageState {
  * Reading throws {@link ConnectionClosedError} when the client goes away half-way, and what the failure reports.
  */
 export class IncomingBody implements ContentSource {
-  readonly #req: Readable
   readonly #failure: BodyFailure
   readonly #state: IncomingMessageState
 
-  constructor(req: Readable, failure: BodyFailure, state: IncomingMessageState) {
-    this.#req = req
+  constructor(failure: BodyFailure, state: IncomingMessageState) {
     this.#failure = failure
     this.#state = state
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
-    const req = this.#req
     this.#state.onPull()
+    const req = this.#state.stream()
     let wake = () => {}
     const notify = () => wake()
     for (const change of CHANGES) req.on(change, notify)
@@ -86,7 +86,7 @@ export class IncomingBody implements ContentSource {
   }
 
   #readWhole(sink: ContentSink, reject: (error: Error) => void): void {
-    const req = this.#req
+    const req = this.#state.stream()
     const settle = () => {
       req.off('data', sink.add)
       for (const ending of ENDINGS) req.off(ending, settle)
@@ -104,7 +104,7 @@ function joined(chunks: readonly Buffer[]): Buffer {
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
-export function closedHalfWay(req: Readable): ConnectionClosedError {
+export function closedHalfWay(req?: Readable): ConnectionClosedError {
   const message = 'the client closed the connection before the request was complete'
-  return new ConnectionClosedError(message, { cause: req.errored ?? undefined })
+  return new ConnectionClosedError(message, { cause: req?.errored ?? undefined })
 }

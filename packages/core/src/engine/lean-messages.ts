@@ -1,25 +1,36 @@
 /**
- * Node's request and response with a shorter way for the usual case: a complete answer, sent in one write.
+ * A shorter way through Node's server for the usual case: a request on a connection where nothing else goes on, and a complete
+ * answer, sent in one write.
  *
- * Node's own way builds the head in many steps, sends it through a stream, makes an object of all fields and runs every
- * request to its end, also where nobody looks; that is most of the cost of a small answer. This is the only file that
- * touches what Node does not document: fields by which a response says that it has been sent, that the server goes on when
- * it emits `finish`, and how it then disposes of a request that nobody has read. A self-test at start-up compares the effect
- * with what is expected, and where a version of Node behaves differently everything takes the documented way.
+ * Node makes a request that is a stream and a response that is another, builds the head in many steps, sends it through the
+ * second, and runs the first to its end, also where nobody looks; that is most of the cost of a small answer. Here its
+ * parser makes a plain object, and its server hears of a request when somebody asks for Node's own request or response: for
+ * an answer in pieces, for middleware, or because another request has come behind. Until then a socket is all that is needed.
+ *
+ * This is the only file that touches what Node does not document: that its parser keeps the request as `incoming`, what it sets
+ * and calls there, and that it hands it on by `onIncoming`. A self-test at the start compares the effect with what is
+ * expected, and where a version of Node behaves differently everything takes the documented way.
  */
-import { type IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { channel } from 'node:diagnostics_channel'
+import { EventEmitter } from 'node:events'
+import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 
 /** What of Node's request is not in its documentation. */
-interface Undocumented {
-  _dump(): void
+interface NodeMessage extends IncomingMessage {
+  upgrade: boolean | null
+  joinDuplicateHeaders: boolean
+  _addHeaderLines(fields: readonly string[], count: number): void
 }
 
-const NO_FIELDS: IncomingHttpHeaders = Object.freeze({})
-const nodeMessage = IncomingMessage.prototype as IncomingMessage & Undocumented
-const nodeHeaders = describe(nodeMessage, 'headers')
-const nodeReadableEnded = describe(nodeMessage, 'readableEnded')
+interface Parser {
+  incoming: IncomingMessage | ParsedRequest | null
+  /** Hands a request to the server, which makes a response and emits an event. @returns what the parser is to do */
+  onIncoming: (req: IncomingMessage | ParsedRequest, keepAlive: boolean) => number
+}
+
+type ParsedSocket = Socket & { parser?: Parser | null }
 
 /** Takes the content of a request as it comes. */
 export interface ContentSink {
@@ -28,173 +39,190 @@ export interface ContentSink {
   readonly end: () => void
 }
 
-export class LeanRequest extends IncomingMessage {
-  #received = false
-  #unread = false
+/** Takes the requests of a connection. */
+export interface Receiver {
+  /** True if a request that asks for another protocol is to become an upgrade. */
+  takesUpgrade(req: ParsedRequest): boolean
+  /** Takes a request that Node's server has not heard of. @returns false to leave it to the server */
+  take(req: ParsedRequest): boolean
+  /** Called before Node's server hears of a request: it must know those that came before. */
+  giveWay(): void
+}
+
+/** A request that waits for Node's server to make a response. */
+let asking: { readonly message: IncomingMessage; res: ServerResponse | undefined } | undefined
+
+/** To be called by whoever listens for requests. @returns false if nobody waits for this response: the request is a new one */
+export function takeResponse(req: IncomingMessage, res: ServerResponse): boolean {
+  if (asking === undefined || asking.message !== req) return false
+  asking.res = res
+  return true
+}
+
+/** A request as the parser makes it. */
+export class ParsedRequest {
+  readonly socket: Socket
+  httpVersionMajor = 1
+  httpVersionMinor = 1
+  httpVersion = '1.1'
+  joinDuplicateHeaders = false
+  url = ''
+  method = ''
+  upgrade: boolean | null = false
+  complete = false
+  rawHeaders: string[] = []
+  #trailers: string[] | undefined
   #sink: ContentSink | undefined
+  #message: NodeMessage | undefined
+  #onIncoming: Parser['onIncoming'] | undefined
 
-  /** Says that the request has been passed on: up to here only Node looks at its fields, and only for a few. */
-  receive(): void {
-    this.#received = true
+  constructor(socket: Socket) {
+    this.socket = socket
   }
 
-  /** Says that nobody will read the request or look at its events; it must have no content. */
-  leaveUnread(): void {
-    this.#unread = works
+  /** Called by the parser, for the fields behind the content too. */
+  _addHeaderLines(fields: string[]): void {
+    if (this.complete) this.#trailers = fields
+    else this.rawHeaders = fields
   }
 
-  /** Passes the content on past the stream, which then has ended. @returns false if some of it has come already */
+  /** Called by the parser with the content, and with null at its end. */
+  push(chunk: Buffer | null): boolean {
+    const sink = this.#sink
+    if (chunk === null) {
+      this.#sink = undefined
+      if (this.#message !== undefined) this.#end(this.#message)
+      sink?.end()
+    } else if (sink === undefined) {
+      return this.message.push(chunk)
+    } else {
+      sink.add(chunk)
+    }
+    return true
+  }
+
+  /** Node's own request. */
+  get message(): IncomingMessage {
+    this.#message ??= this.#makeMessage()
+    return this.#message
+  }
+
+  #makeMessage(): NodeMessage {
+    const message = new IncomingMessage(this.socket) as NodeMessage
+    message.httpVersionMajor = this.httpVersionMajor
+    message.httpVersionMinor = this.httpVersionMinor
+    message.httpVersion = this.httpVersion
+    message.joinDuplicateHeaders = this.joinDuplicateHeaders
+    message.url = this.url
+    message.method = this.method
+    message.upgrade = this.upgrade
+    message._addHeaderLines(this.rawHeaders, this.rawHeaders.length)
+    if (this.complete) this.#end(message)
+    const { parser } = this.socket as ParsedSocket
+    if (parser?.incoming === this && this.#sink === undefined) parser.incoming = message
+    return message
+  }
+
+  #end(message: NodeMessage): void {
+    message.complete = true
+    if (this.#trailers !== undefined) message._addHeaderLines(this.#trailers, this.#trailers.length)
+    message.push(null)
+  }
+
+  /** Offers it to a receiver before Node's server hears of it. @returns false if it was not taken */
+  offer(receiver: Receiver, onIncoming: Parser['onIncoming']): boolean {
+    this.#onIncoming = onIncoming
+    if (receiver.take(this)) return true
+    this.#onIncoming = undefined
+    return false
+  }
+
+  /** Has Node's server hear of a request that a receiver took. */
+  makeResponse(): ServerResponse {
+    const asked = { message: this.message, res: undefined as ServerResponse | undefined }
+    asking = asked
+    this.#onIncoming?.(asked.message, true) // it emits its event, and who listens calls takeResponse()
+    asking = undefined
+    return asked.res as ServerResponse
+  }
+
+  /** Says that it was answered and nobody will look at it any more, so that an idle connection need not keep it. */
+  discard(): void {
+    const { parser } = this.socket as ParsedSocket
+    if (parser?.incoming === this) parser.incoming = null
+  }
+
+  /** Passes the content on past the stream. @returns false if a stream has some of it already */
   collect(sink: ContentSink): boolean {
-    if (!works || this.complete || this.readableLength > 0) return false
+    if (this.complete || this.#message !== undefined) return false
     this.#sink = sink
     return true
   }
 
-  /** Leaves to the stream what is still to come. */
+  /** Says that the rest of the content will not come. */
   stopCollecting(): void {
     this.#sink = undefined
   }
+}
 
-  /** Where Node's parser puts the content, and null at its end. */
-  override push(chunk: Buffer | null): boolean {
-    const sink = this.#sink
-    if (sink === undefined) return super.push(chunk)
-    if (chunk !== null) {
-      sink.add(chunk)
-      return true
-    }
-    this.#sink = undefined
-    this.#unread = true
-    sink.end()
-    return true
-  }
-
-  /** How Node reads a request to its end after the answer. */
-  _dump(): void {
-    if (!this.#unread) nodeMessage._dump.call(this)
-  }
-
-  get #probed(): boolean {
-    return works && !this.#received && this.httpVersionMinor === 1 && !hasExpect(this.rawHeaders)
-  }
-
-  static {
-    // Node's types have these as plain members, which a class cannot override with accessors
-    overrideGetter(this.prototype, 'headers', (req) => (req.#probed ? NO_FIELDS : nodeHeaders?.get?.call(req)))
-    overrideGetter(this.prototype, 'readableEnded', (req) => req.#unread || nodeReadableEnded?.get?.call(req))
+/** Has the requests of a connection passed to `receiver` where the shorter way works. */
+export function takeRequests(server: Server, socket: Socket, receiver: Receiver): void {
+  const { parser } = socket as ParsedSocket
+  if (parser == null) return
+  const onIncoming = parser.onIncoming
+  parser.onIncoming = (req, keepAlive) => {
+    if (!(req instanceof ParsedRequest)) return onIncoming(req, keepAlive)
+    if (req.upgrade === true && !receiver.takesUpgrade(req)) req.upgrade = false
+    const isPlain = keepAlive && req.upgrade !== true && req.httpVersionMinor === 1 && socket.writableLength === 0
+    if (isPlain && !isObserved(server) && req.offer(receiver, onIncoming)) return CONTINUE
+    receiver.giveWay()
+    return onIncoming(req.message, keepAlive)
   }
 }
 
-function hasExpect(fields: readonly string[]): boolean {
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    if (name.length === 6 && name.toLowerCase() === 'expect') return true
-  }
+/** Tells the parser that there is nothing special about a request. */
+const CONTINUE = 0
+
+const CHANNELS = ['http.server.request.start', 'http.server.response.created', 'http.server.response.finish'].map(
+  (name) => channel(name),
+)
+
+/** True if somebody else wants to see requests or responses of this server, who would see none that it does not hear of. */
+function isObserved(server: Server): boolean {
+  if (server.emit !== EventEmitter.prototype.emit || server.listenerCount('request') > 1) return true
+  if (server.maxRequestsPerSocket !== null && server.maxRequestsPerSocket > 0) return true // it has to count them
+  for (const { hasSubscribers } of CHANNELS) if (hasSubscribers) return true
   return false
 }
-
-function overrideGetter(prototype: IncomingMessage, name: string, read: (req: LeanRequest) => unknown): void {
-  Object.defineProperty(prototype, name, {
-    ...describe(prototype, name),
-    get(this: LeanRequest) {
-      return read(this)
-    },
-  })
-}
-
-function describe(prototype: object | null, name: string): PropertyDescriptor | undefined {
-  if (prototype === null) return undefined
-  return Object.getOwnPropertyDescriptor(prototype, name) ?? describe(Object.getPrototypeOf(prototype), name)
-}
-
-/** What of Node's response is not in its documentation. */
-interface SentState {
-  _header: string | null
-  _headerSent: boolean
-  finished: boolean
-  maxRequestsOnConnectionReached?: boolean
-  socket: Socket | null
-  /** Sends what was written while an earlier response had the socket. */
-  _flush(): void
-}
-
-/** A socket knows the response that is being sent on it. */
-type Occupied = Socket & { _httpMessage: ServerResponse | null }
 
 /** Who hears that an answer has been handed to the system. */
 export interface Answerer {
   answered(): void
 }
 
-export class LeanResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
-  #complete = false
-
-  /** Makes it behave in all respects as Node's own, which also hears of the end of its socket; for an answer in pieces. */
-  complete(): void {
-    if (this.#complete) return
-    this.#complete = true
-    const { socket } = this
-    if (!works || socket === null) return
-    leave(socket)
-    super.assignSocket(socket)
-  }
-
-  override assignSocket(socket: Socket): void {
-    if (this.#complete || !works) return super.assignSocket(socket)
-    const occupied = socket as Occupied
-    if (occupied._httpMessage) throw new Error('a response is being sent on this socket')
-    occupied._httpMessage = this
-    const state = this as unknown as SentState
-    state.socket = socket
-    state._flush()
-  }
-
-  override detachSocket(socket: Socket): void {
-    if (this.#complete || !works) return super.detachSocket(socket)
-    leave(socket)
-    ;(this as unknown as SentState).socket = null
-  }
-
-  /**
-   * Sends a complete answer on a connection that stays open.
-   *
-   * @param fields - names and values by turns, with Content-Length, without Connection and Date
-   * @param keepAlive - milliseconds for which an idle connection is kept; 0 for ever
-   * @returns false if this answer has to take Node's way; nothing was sent then
-   */
-  answer(
-    status: number,
-    reason: string,
-    fields: readonly string[],
-    body: string | Uint8Array | undefined,
-    keepAlive: number,
-    answerer: Answerer,
-  ): boolean {
-    const state = this as unknown as SentState
-    const { socket } = this
-    if (!works || socket === null || !socket.writable || !this.shouldKeepAlive) return false
-    if (state._header || state.maxRequestsOnConnectionReached === true || this.req.httpVersionMinor === 0) return false
-    const head = formatHead(status, reason, fields, keepAlive)
-    if (head === undefined || !send(socket, head, body)) return false
-    this.statusCode = status
-    this.statusMessage = reason
-    state._header = head
-    state._headerSent = true
-    state.finished = true
-    // what the system took at once needs no callback
-    if (socket.writableLength === 0 && socket.errored === null) this.#finish(answerer)
-    else socket.write('', (error) => error ?? this.#finish(answerer)) // after an error the socket's close tells
-    return true
-  }
-
-  #finish(answerer: Answerer): void {
-    this.emit('finish')
-    answerer.answered()
-  }
-}
-
-function leave(socket: Socket): void {
-  ;(socket as Occupied)._httpMessage = null
+/**
+ * Sends a complete answer on a connection that stays open.
+ *
+ * @param fields - names and values by turns, with Content-Length, without Connection and Date
+ * @param keepAlive - milliseconds for which an idle connection is kept; 0 for ever
+ * @returns false if this answer has to take Node's way; nothing was sent then
+ */
+export function answer(
+  socket: Socket,
+  status: number,
+  reason: string,
+  fields: readonly string[],
+  body: string | Uint8Array | undefined,
+  keepAlive: number,
+  answerer: Answerer,
+): boolean {
+  if (!socket.writable) return false
+  const head = formatHead(status, reason, fields, keepAlive)
+  if (head === undefined || !send(socket, head, body)) return false
+  // what the system took at once needs no callback
+  if (socket.writableLength === 0 && socket.errored === null) answerer.answered()
+  else socket.write('', (error) => error ?? answerer.answered()) // after an error the socket's close tells
+  return true
 }
 
 /** @returns false for text that cannot be sent together with its head */
@@ -202,10 +230,9 @@ function send(socket: Socket, head: string, body: string | Uint8Array | undefine
   if (body === undefined) {
     socket.write(head, 'latin1')
   } else if (typeof body === 'string') {
-    const text = head + body
-    const isPlain = isASCII(text)
+    const isPlain = isASCII(body)
     if (!isPlain && !isASCII(head)) return false // a field would not be the same in the encoding of the body
-    socket.write(text, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
+    socket.write(head + body, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
   } else if (body.length <= SHORT) {
     socket.write(head + latin1(body), 'latin1') // each byte is one character of it, and one string is cheaper than two buffers
   } else {
@@ -255,73 +282,116 @@ function endOfHead(keepAlive: number): string {
   return end
 }
 
-/** True while the shorter way may be taken. */
-let works = true
-works = process.env['TYPHOON_LEAN_RESPONSE'] !== 'off' && passesSelfTest()
+let works: boolean | undefined
 
-/** Answers once on a stream of our own, and looks at what Node makes of it. */
+/** True if the shorter way can be taken: it is not switched off, and this version of Node does what is expected. */
+export function isLean(): boolean {
+  works ??= process.env['TYPHOON_LEAN_RESPONSE'] !== 'off' && passesSelfTest()
+  return works
+}
+
+/** Has Node's server receive four requests on a stream of our own, and looks at what comes of them. */
 function passesSelfTest(): boolean {
-  const written: Buffer[] = []
+  let written = ''
   const stream = new Duplex({
     read() {},
     write(chunk: Buffer, _encoding, done) {
-      written.push(chunk)
+      written += chunk.toString()
       done()
     },
+  }) as Socket
+  const server = createServer({
+    IncomingMessage: ParsedRequest as unknown as typeof IncomingMessage,
+    requireHostHeader: false,
   })
-  const req = new LeanRequest(stream as Socket)
-  req.httpVersionMajor = 1
-  req.httpVersionMinor = 1
-  return leavesUnread(req) && collects(new LeanRequest(stream as Socket)) && answersOnce(req, stream as Socket, written)
+  const tester = new SelfTester(stream)
+  server.on('request', (req, res) => tester.receive(req, res))
+  try {
+    server.emit('connection', stream)
+    if (typeof (stream as ParsedSocket).parser?.onIncoming !== 'function') return false
+    takeRequests(server, stream, tester)
+    stream.emit('data', Buffer.from(REQUESTS))
+    return tester.log.join() === EXPECTED_LOG && EXPECTED_TEXT.test(written)
+  } catch {
+    return false
+  } finally {
+    stream.destroy()
+  }
 }
 
-function leavesUnread(req: LeanRequest): boolean {
-  if (nodeHeaders?.get === undefined || nodeReadableEnded?.get === undefined) return false
-  if (typeof nodeMessage._dump !== 'function') return false
-  if (req.headers !== NO_FIELDS || req.readableEnded) return false
-  req.receive()
-  if (req.headers === NO_FIELDS) return false
-  req.leaveUnread()
-  req._dump()
-  return req.readableEnded && req.readableFlowing === null
-}
+const REQUESTS = `GET /now HTTP/1.1\r
+Host: a\r
+\r
+POST /content HTTP/1.1\r
+Content-Length: 2\r
+\r
+bcGET /later HTTP/1.1\r
+Host: a\r
+\r
+POST /last HTTP/1.1\r
+Transfer-Encoding: chunked\r
+Upgrade: d\r
+\r
+1\r
+e\r
+0\r
+F: g\r
+\r
+`
+const EXPECTED_LOG = [
+  'take /now GET Host,a',
+  'answered',
+  'take /content POST Content-Length,2',
+  'bc',
+  'answered',
+  'take /later GET Host,a',
+  'late response true',
+  'request /last Transfer-Encoding,chunked,Upgrade,d true',
+  'e',
+].join()
+const EXPECTED_TEXT = /^(?:HTTP\/1\.1 200 OK\r\nContent-Length: 0\r\nDate: .{29}\r\nConnection: keep-alive\r\n\r\n){2}$/
 
-function collects(req: LeanRequest): boolean {
-  let text = ''
-  let ended = false
-  const isTaken = req.collect({
-    add: (chunk) => (text += chunk.toString()),
-    end: () => (ended = true),
-  })
-  req.push(Buffer.from('a'))
-  req.push(Buffer.from('b'))
-  req.push(null)
-  req._dump()
-  return (
-    isTaken && text === 'ab' && ended && req.readableEnded && req.readableLength === 0 && req.readableFlowing === null
-  )
-}
+/** Answers the first request at once and the second when its content has come; the third gives way to the fourth. */
+class SelfTester implements Receiver, Answerer {
+  readonly log: string[] = []
+  readonly #socket: Socket
+  #waiting: ParsedRequest | undefined
 
-function becomesComplete(res: LeanResponse, socket: Socket): boolean {
-  res.assignSocket(socket)
-  res.complete()
-  const hears = socket.listenerCount('close') === 1 && res.socket === socket
-  res.detachSocket(socket)
-  return hears && socket.listenerCount('close') === 0
-}
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
 
-function answersOnce(req: LeanRequest, socket: Socket, written: readonly Buffer[]): boolean {
-  const res = new LeanResponse(req)
-  if (!res.shouldKeepAlive || res.headersSent || res.writableEnded) return false
-  let heard = 0
-  res.on('finish', () => (heard += 1))
-  res.assignSocket(socket)
-  const isAssigned = res.socket === socket && socket.listenerCount('close') === 0
-  const answered = res.answer(200, 'OK', ['Content-Length', '2'], 'ok', 5000, { answered: () => (heard += 1) })
-  const text = Buffer.concat(written).toString()
-  const isWhole =
-    /^HTTP\/1\.1 200 OK\r\nContent-Length: 2\r\nDate: [^\r]+\r\nConnection: keep-alive\r\n.*\r\n\r\nok$/s.test(text)
-  const isSent = res.headersSent && res.writableEnded && res.statusCode === 200 && heard === 2
-  res.detachSocket(socket)
-  return isAssigned && answered && isWhole && isSent && becomesComplete(new LeanResponse(req), socket)
+  takesUpgrade(): boolean {
+    return false
+  }
+
+  take(req: ParsedRequest): boolean {
+    if (this.#waiting !== undefined) return false
+    this.log.push(`take ${req.url} ${req.method} ${req.rawHeaders.join()}`)
+    if (req.url === '/now') this.#answer(req)
+    else if (req.url === '/later') this.#waiting = req
+    else req.collect({ add: (chunk) => this.log.push(chunk.toString()), end: () => this.#answer(req) })
+    return true
+  }
+
+  #answer(req: ParsedRequest): void {
+    answer(this.#socket, 200, 'OK', ['Content-Length', '0'], undefined, 0, this)
+    req.discard()
+  }
+
+  answered(): void {
+    this.log.push('answered')
+  }
+
+  giveWay(): void {
+    const res = this.#waiting?.makeResponse()
+    this.#waiting = undefined
+    if (res !== undefined) this.log.push(`late response ${res.socket === this.#socket && !res.headersSent}`)
+  }
+
+  receive(req: IncomingMessage, res: ServerResponse): void {
+    if (takeResponse(req, res)) return
+    this.log.push(`request ${req.url} ${req.rawHeaders.join()} ${res.socket === null}`)
+    req.push = (chunk: Buffer | null) => chunk === null || this.log.push(chunk.toString()) > 0
+  }
 }
