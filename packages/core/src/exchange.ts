@@ -82,8 +82,8 @@ export interface Exchange {
   /** Sends an interim response (1xx), such as 103 Early Hints. */
   sendInformational(status: number, fields: readonly string[]): void
 
-  /** Calls `listener` once when the exchange is over: the last byte was handed over, or the peer is gone. */
-  onClose(listener: (completed: boolean) => void): void
+  /** Says who is told when the exchange is over; it is told at once if it is. */
+  watch(watcher: ExchangeWatcher): void
   /** To be called once by whoever answers, after the last hook: the server's shutdown waits for it. */
   handled(): void
   /** True from the moment at which the server begins to shut down. */
@@ -98,6 +98,12 @@ export interface Exchange {
 
   /** Node's own objects, where the engine is one of Node's. */
   readonly node: NodeMessages | undefined
+}
+
+/** Who hears of the end of an exchange. */
+export interface ExchangeWatcher {
+  /** Called once, when the last byte was handed over or the peer is gone. @param completed - false if the peer is gone */
+  exchangeClosed(completed: boolean): void
 }
 
 /** What an engine calls: an application, or whatever else answers exchanges. */

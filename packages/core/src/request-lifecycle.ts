@@ -5,7 +5,7 @@
  * wait do not: a sync handler is answered in the turn of the event loop in which its request came.
  */
 import { ConnectionClosedError, Finish, HTTPError } from './errors.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, ExchangeWatcher } from './exchange.ts'
 import type { HandlerContext, PathArgs } from './handler-context.ts'
 import { type HandlerProfile, isKnownMethod } from './handler-profile.ts'
 import type { LifecycleApplication } from './lifecycle-application.ts'
@@ -40,7 +40,7 @@ export function answer(application: LifecycleApplication, exchange: Exchange, ma
   new RequestLifecycle(application, exchange, match).start()
 }
 
-class RequestLifecycle implements HandlerContext {
+class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   readonly application: LifecycleApplication
   readonly exchange: Exchange
   readonly request: ServerRequest
@@ -95,7 +95,7 @@ class RequestLifecycle implements HandlerContext {
 
   /** Makes the handler and runs it; whatever is thrown, here or later, ends in `#fail`. */
   start(): void {
-    this.exchange.onClose((completed) => this.#close(completed))
+    this.exchange.watch(this)
     const { profile, args, middleware } = this.#match
     try {
       const handler = new profile.Handler(this as never) // the constructor that every handler inherits
@@ -353,7 +353,7 @@ class RequestLifecycle implements HandlerContext {
     this.#end()
   }
 
-  #close(completed: boolean): void {
+  exchangeClosed(completed: boolean): void {
     this.#closed = true
     if (!completed && !this.#settled) {
       this.request.disconnected()

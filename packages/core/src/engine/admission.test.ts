@@ -4,7 +4,7 @@ import { type AdmissionLimits, admit, admitHost } from './admission.ts'
 
 const LIMITS: AdmissionLimits = { maxHeaderCount: 3, maxTargetSize: 20, allowsHost: undefined }
 const head = (target: string, fields: string[] = ['Host', 'a'], method = 'GET', httpVersion = '1.1') =>
-  admit({ method, target, fields, httpVersion }, LIMITS)
+  admit({ method, url: target, rawHeaders: fields, httpVersion }, LIMITS)
 const statusOf = (admitted: unknown) => (admitted instanceof HTTPError ? admitted.status : 200)
 
 describe('admit: targets (RFC 9112 §3.2)', () => {

@@ -7,13 +7,13 @@
 import { HTTPError } from '../errors.ts'
 import { parseHost } from '../headers/host.ts'
 
-/** The head of a request as the parser gives it. */
+/** The head of a request as the parser gives it, in Node's names. */
 export interface RawHead {
-  readonly method: string
-  readonly target: string
+  readonly method?: string | undefined
+  readonly url?: string | undefined
   readonly httpVersion: string
   /** Names and values by turns. */
-  readonly fields: readonly string[]
+  readonly rawHeaders: readonly string[]
 }
 
 export interface AdmissionLimits {
@@ -37,72 +37,20 @@ export interface AdmittedHead {
 }
 
 /** @returns what the head says, or the error that it is to be answered with */
-export function admit(head: RawHead, limits: AdmissionLimits): AdmittedHead | HTTPError {
-  if (head.httpVersion !== '1.1' && head.httpVersion !== '1.0')
-    return new HTTPError(505, `HTTP version ${head.httpVersion}`)
-  if (head.fields.length > limits.maxHeaderCount * 2)
+export function admit(raw: RawHead, limits: AdmissionLimits): AdmittedHead | HTTPError {
+  const { url = '', httpVersion, rawHeaders } = raw
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return new HTTPError(505, `HTTP version ${httpVersion}`)
+  if (rawHeaders.length > limits.maxHeaderCount * 2)
     return new HTTPError(431, `more than ${limits.maxHeaderCount} header fields`)
-  if (head.target.length > limits.maxTargetSize) return new HTTPError(414, `a target of ${head.target.length} bytes`)
-  const framing = readFraming(head.fields)
-  if (framing instanceof HTTPError) return framing
-  if (framing.coding !== undefined) {
-    if (framing.coding.toLowerCase() !== 'chunked') return new HTTPError(400, `Transfer-Encoding: ${framing.coding}`)
-    if (head.httpVersion === '1.0') return new HTTPError(400, 'Transfer-Encoding in an HTTP/1.0 request')
-  }
-  const { host } = framing
-  const refusal = checkPlace(head, host)
-  if (refusal !== undefined) return refusal
-  const isPlain = head.target.startsWith('/') || head.target === '*'
-  const absolute = isPlain ? undefined : parseAbsolute(head.target)
-  if (absolute instanceof HTTPError) return absolute
-  return {
-    target: absolute?.target ?? head.target,
-    authority: absolute?.authority ?? host ?? '',
-    contentLength: framing.contentLength,
-    hasBody: framing.coding !== undefined || (framing.contentLength ?? 0) > 0,
-    expectsContinue: framing.expectsContinue && head.httpVersion === '1.1',
-  }
+  if (url.length > limits.maxTargetSize) return new HTTPError(414, `a target of ${url.length} bytes`)
+  const head = new Head(url)
+  return head.read(rawHeaders) ?? head.checkFraming(raw) ?? head.checkHost(raw) ?? head.checkTarget(raw) ?? head
 }
 
 /** @param authority - that of the request, or what a trusted proxy says in its place */
 export function admitHost(authority: string, { allowsHost }: AdmissionLimits): HTTPError | undefined {
   if (allowsHost === undefined || allowsHost(parseHost(authority)?.hostname ?? '')) return undefined
   return new HTTPError(400, `Host ${authority} is not one of allowedHosts`)
-}
-
-interface Framing {
-  host: string | undefined
-  coding: string | undefined
-  contentLength: number | undefined
-  expectsContinue: boolean
-}
-
-/** One pass over the fields; a name is looked at only if its length is one of four. */
-function readFraming(fields: readonly string[]): Framing | HTTPError {
-  const found: Framing = {
-    host: undefined,
-    coding: undefined,
-    contentLength: undefined,
-    expectsContinue: false,
-  }
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    const value = fields[i + 1] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') {
-      if (found.host !== undefined) return new HTTPError(400, 'more than one Host')
-      found.host = value
-    } else if (name.length === 6 && name.toLowerCase() === 'expect') {
-      if (value.toLowerCase() !== '100-continue') return new HTTPError(417, `Expect: ${value}`)
-      found.expectsContinue = true
-    } else if (name.length === 14 && name.toLowerCase() === 'content-length') {
-      if (!/^\d{1,15}$/.test(value)) return new HTTPError(400, `Content-Length: ${value}`)
-      found.contentLength = Number(value)
-    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
-      if (found.coding !== undefined) return new HTTPError(400, 'more than one Transfer-Encoding')
-      found.coding = value
-    }
-  }
-  return found
 }
 
 let lastHost = 'localhost'
@@ -115,22 +63,74 @@ function isHost(host: string): boolean {
   return true
 }
 
-/** Refuses a Host that is missing or wrong, whatever the target is, and a target that no client may send (RFC 9112 §3.2). */
-function checkPlace({ target, method, httpVersion }: RawHead, host: string | undefined): HTTPError | undefined {
-  if (host === undefined && httpVersion === '1.1') return new HTTPError(400, 'no Host')
-  if (host !== undefined && !isHost(host)) return new HTTPError(400, `Host: ${host}`)
-  if (target.includes('#')) return new HTTPError(400, 'a fragment in the request target')
-  if (target === '*' && method !== 'OPTIONS') return notATarget()
-  return undefined
-}
+/** What is read of a head; each step returns why the request is refused, if it is. */
+class Head implements AdmittedHead {
+  target: string
+  authority = ''
+  contentLength: number | undefined
+  hasBody = false
+  expectsContinue = false
+  #hasHost = false
+  #coding: string | undefined
 
-/** An absolute target counts for more than Host (RFC 9112 §3.2.2). */
-function parseAbsolute(target: string): Pick<AdmittedHead, 'target' | 'authority'> | HTTPError {
-  const absolute = /^https?:\/\/([^/?]+)(.*)$/is.exec(target)
-  const authority = absolute?.[1]
-  const rest = absolute?.[2]
-  if (authority === undefined || rest === undefined || parseHost(authority) === undefined) return notATarget()
-  return { target: rest.startsWith('/') ? rest : `/${rest}`, authority }
+  constructor(target: string) {
+    this.target = target
+  }
+
+  /** One pass over the fields; a name is looked at only if its length is one of four. */
+  read(fields: readonly string[]): HTTPError | undefined {
+    for (let i = 0; i < fields.length; i += 2) {
+      const name = fields[i] as string
+      const value = fields[i + 1] as string
+      if (name.length === 4 && name.toLowerCase() === 'host') {
+        if (this.#hasHost) return new HTTPError(400, 'more than one Host')
+        this.#hasHost = true
+        this.authority = value
+      } else if (name.length === 6 && name.toLowerCase() === 'expect') {
+        if (value.toLowerCase() !== '100-continue') return new HTTPError(417, `Expect: ${value}`)
+        this.expectsContinue = true
+      } else if (name.length === 14 && name.toLowerCase() === 'content-length') {
+        if (!/^\d{1,15}$/.test(value)) return new HTTPError(400, `Content-Length: ${value}`)
+        this.contentLength = Number(value)
+      } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
+        if (this.#coding !== undefined) return new HTTPError(400, 'more than one Transfer-Encoding')
+        this.#coding = value
+      }
+    }
+    return undefined
+  }
+
+  checkFraming({ httpVersion }: RawHead): HTTPError | undefined {
+    const coding = this.#coding
+    if (coding !== undefined) {
+      if (coding.toLowerCase() !== 'chunked') return new HTTPError(400, `Transfer-Encoding: ${coding}`)
+      if (httpVersion === '1.0') return new HTTPError(400, 'Transfer-Encoding in an HTTP/1.0 request')
+    }
+    this.hasBody = coding !== undefined || (this.contentLength ?? 0) > 0
+    if (httpVersion === '1.0') this.expectsContinue = false // it knows no interim responses
+    return undefined
+  }
+
+  /** Refuses a Host that is missing or wrong, whatever the target is (RFC 9112 §3.2). */
+  checkHost({ httpVersion }: RawHead): HTTPError | undefined {
+    if (!this.#hasHost) return httpVersion === '1.1' ? new HTTPError(400, 'no Host') : undefined
+    return isHost(this.authority) ? undefined : new HTTPError(400, `Host: ${this.authority}`)
+  }
+
+  /** Refuses a target that no client may send; the authority of an absolute one counts for more than Host (RFC 9112 §3.2.2). */
+  checkTarget({ method }: RawHead): HTTPError | undefined {
+    const { target } = this
+    if (target.includes('#')) return new HTTPError(400, 'a fragment in the request target')
+    if (target.startsWith('/')) return undefined
+    if (target === '*') return method === 'OPTIONS' ? undefined : notATarget()
+    const absolute = /^https?:\/\/([^/?]+)(.*)$/is.exec(target)
+    const authority = absolute?.[1]
+    const rest = absolute?.[2]
+    if (authority === undefined || rest === undefined || parseHost(authority) === undefined) return notATarget()
+    this.target = rest.startsWith('/') ? rest : `/${rest}`
+    this.authority = authority
+    return undefined
+  }
 }
 
 function notATarget(): HTTPError {

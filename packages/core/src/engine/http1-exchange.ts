@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { ContentSource, Exchange, NodeMessages, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, ExchangeWatcher, NodeMessages, Peer } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
 import type { Connection, ConnectionUser } from './connection.ts'
@@ -49,7 +49,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   #over = false
   #handled = false
   #failure: BodyFailure | undefined
-  #onClose: ((completed: boolean) => void) | undefined
+  #watcher: ExchangeWatcher | undefined
   #waiting: { resolve: () => void; reject: (error: Error) => void }[] | undefined
 
   /** @param upgradeHead - what was read behind the head, if the request asks for another protocol */
@@ -219,13 +219,9 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     this.#connection.socket.write(`HTTP/1.1 ${status} \r\n${lines}\r\n`, 'latin1')
   }
 
-  onClose(listener: (completed: boolean) => void): void {
-    if (this.#over) return listener(this.#finished)
-    const earlier = this.#onClose
-    this.#onClose = (completed) => {
-      earlier?.(completed)
-      listener(completed)
-    }
+  watch(watcher: ExchangeWatcher): void {
+    if (this.#over) watcher.exchangeClosed(this.#finished)
+    else this.#watcher = watcher
   }
 
   handled(): void {
@@ -348,7 +344,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     this.#connection.remove(this)
     if (this.#handled) this.#host.leave(this)
     this.#release()
-    this.#onClose?.(this.#finished)
+    this.#watcher?.exchangeClosed(this.#finished)
   }
 
   #release(): void {

@@ -106,10 +106,7 @@ function receive(reception: Reception, req: IncomingMessage, res: ServerResponse
   connection.requestCount += 1
   if (connection.requestCount === 1 && upgradeHead === undefined) reception.idle.watch(connection)
   if (connection.requestCount === limits.maxRequestsPerConnection) end(connection, res)
-  const head = admit(
-    { method: req.method ?? '', target: req.url ?? '', httpVersion: req.httpVersion, fields: req.rawHeaders },
-    limits,
-  )
+  const head = admit(req, limits)
   const refused = head instanceof HTTPError
   const admitted = refused ? refusedHead(req.url ?? '') : head
   const exchange = new HTTP1Exchange(req, res, admitted, connection, host, upgradeHead)
@@ -138,10 +135,7 @@ class EarlyRequests implements Receiver {
     const connection = this.#connection
     if (connection.busy || connection.ending || connection.requestCount + 1 === limits.maxRequestsPerConnection)
       return false
-    const head = admit(
-      { method: req.method, target: req.url, httpVersion: req.httpVersion, fields: req.rawHeaders },
-      limits,
-    )
+    const head = admit(req, limits)
     if (head instanceof HTTPError || head.expectsContinue) return false
     connection.requestCount += 1
     if (connection.requestCount === 1) idle.watch(connection)

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { ContentSource, Exchange, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, ExchangeWatcher, Peer } from '../exchange.ts'
 import type { HTTPHeaders } from '../http-headers.ts'
 import { http2 } from '../late-modules.ts'
 import type { AdmittedHead } from './admission.ts'
@@ -38,7 +38,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
   #ended = false
   #over = false
   #handled = false
-  #onClose: ((completed: boolean) => void) | undefined
+  #watcher: ExchangeWatcher | undefined
 
   constructor(stream: ServerHttp2Stream, method: string, headers: HTTPHeaders, head: AdmittedHead, host: ExchangeHost) {
     this.#stream = stream
@@ -153,13 +153,9 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
       this.#stream.additionalHeaders({ ...toHeaders(fields), ':status': status })
   }
 
-  onClose(listener: (completed: boolean) => void): void {
-    if (this.#over) return listener(this.#completed)
-    const earlier = this.#onClose
-    this.#onClose = (completed) => {
-      earlier?.(completed)
-      listener(completed)
-    }
+  watch(watcher: ExchangeWatcher): void {
+    if (this.#over) watcher.exchangeClosed(this.#completed)
+    else this.#watcher = watcher
   }
 
   handled(): void {
@@ -200,7 +196,7 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
     if (this.#over) return
     this.#over = true
     if (this.#handled) this.#host.leave(this)
-    this.#onClose?.(this.#completed)
+    this.#watcher?.exchangeClosed(this.#completed)
   }
 }
 

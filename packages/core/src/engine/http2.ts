@@ -118,7 +118,7 @@ function receive(
   const head =
     listSize(raw) > options.maxHeaderSize
       ? new HTTPError(431, 'the head of the request is too large')
-      : admit({ method, target, httpVersion: '1.1', fields }, options)
+      : admit({ method, url: target, httpVersion: '1.1', rawHeaders: fields }, options)
   const refused = head instanceof HTTPError
   // framing is the protocol's: content may come without Content-Length, and ends with the stream
   const framed = { ...(refused ? refusedHead(target) : head), hasBody: !stream.endAfterHeaders }

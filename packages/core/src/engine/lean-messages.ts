@@ -266,20 +266,22 @@ function formatHead(status: number, reason: string, fields: readonly string[], k
   return head + endOfHead(keepAlive)
 }
 
-let second = 0
-let keepAliveOfEnd = 0
 let end = ''
+let keepAliveOfEnd = 0
 
-/** The fields that every answer has, made anew once a second. */
+/** The fields that every answer has, the same for the rest of a second. */
 function endOfHead(keepAlive: number): string {
-  const now = Math.floor(Date.now() / 1000)
-  if (now !== second || keepAlive !== keepAliveOfEnd) {
-    second = now
-    keepAliveOfEnd = keepAlive
+  if (end === '' || keepAlive !== keepAliveOfEnd) {
+    if (end === '') setTimeout(forgetEnd, 1000 - (Date.now() % 1000)).unref()
     const timeout = keepAlive >= 1000 ? `Keep-Alive: timeout=${Math.floor(keepAlive / 1000)}\r\n` : ''
-    end = `Date: ${new Date(now * 1000).toUTCString()}\r\nConnection: keep-alive\r\n${timeout}\r\n`
+    end = `Date: ${new Date().toUTCString()}\r\nConnection: keep-alive\r\n${timeout}\r\n`
+    keepAliveOfEnd = keepAlive
   }
   return end
+}
+
+function forgetEnd(): void {
+  end = ''
 }
 
 let works: boolean | undefined

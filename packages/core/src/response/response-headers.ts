@@ -21,7 +21,7 @@ export class ResponseHeaders {
   readonly #fields: string[]
 
   constructor(fields: readonly string[] = []) {
-    this.#fields = [...fields]
+    this.#fields = fields.slice()
   }
 
   /** Names and values by turns; the list itself, not a copy. */
@@ -30,12 +30,12 @@ export class ResponseHeaders {
   }
 
   get(name: string): string | undefined {
-    const at = this.#indexOf(keyOf(name))
+    const at = this.#indexOf(name)
     return at < 0 ? undefined : this.#fields[at + 1]
   }
 
   has(name: string): boolean {
-    return this.#indexOf(keyOf(name)) >= 0
+    return this.#indexOf(name) >= 0
   }
 
   /**
@@ -53,15 +53,14 @@ export class ResponseHeaders {
       return
     }
     const text = fieldText(name, value)
-    const key = keyOf(name)
-    const at = this.#indexOf(key)
+    const at = this.#indexOf(name)
     if (at < 0) {
       this.#fields.push(name, text)
       return
     }
     this.#fields[at] = name
     this.#fields[at + 1] = text
-    this.#deleteFrom(at + 2, key)
+    this.#deleteFrom(at + 2, name)
   }
 
   /**
@@ -80,7 +79,7 @@ export class ResponseHeaders {
   }
 
   delete(name: string): void {
-    this.#deleteFrom(0, keyOf(name))
+    this.#deleteFrom(0, name)
   }
 
   /** Takes away every field whose name in lower case is one of `keys`. */
@@ -90,18 +89,15 @@ export class ResponseHeaders {
     }
   }
 
-  #indexOf(key: string): number {
+  #indexOf(name: string): number {
     const fields = this.#fields
-    for (let i = 0; i < fields.length; i += 2) {
-      const name = fields[i] as string
-      if (name.length === key.length && keyOf(name) === key) return i
-    }
+    for (let i = 0; i < fields.length; i += 2) if (isSame(fields[i] as string, name)) return i
     return -1
   }
 
-  #deleteFrom(start: number, key: string): void {
+  #deleteFrom(start: number, name: string): void {
     for (let i = this.#fields.length - 2; i >= start; i -= 2) {
-      if (keyOf(this.#fields[i] as string) === key) this.#fields.splice(i, 2)
+      if (isSame(this.#fields[i] as string, name)) this.#fields.splice(i, 2)
     }
   }
 }
@@ -113,6 +109,10 @@ const MAX_KEYS = 1000
 /** The name in lower case, by which names are compared; it is checked only where a field is set. */
 function keyOf(name: string): string {
   return keys.get(name) ?? name.toLowerCase()
+}
+
+function isSame(name: string, other: string): boolean {
+  return name === other || (name.length === other.length && keyOf(name) === keyOf(other))
 }
 
 function checkName(name: string): void {

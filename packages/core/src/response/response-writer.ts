@@ -46,7 +46,7 @@ export class ResponseWriter {
   #cookies: Map<string, string> | undefined
   #status = 200
   #reason: string | undefined
-  #chunks: (string | Uint8Array)[] = []
+  #chunks: (string | Uint8Array)[] = NO_CHUNKS
   #pendingSize: number | undefined = 0
   #headSent = false
   #finished = false
@@ -136,7 +136,8 @@ export class ResponseWriter {
   write(chunk: string | Uint8Array): void {
     if (this.#finished) throw new ResponseFinishedError('write()')
     if (chunk.length === 0) return
-    this.#chunks.push(chunk)
+    if (this.#chunks === NO_CHUNKS) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
     this.#pendingSize = undefined
   }
 
@@ -356,7 +357,7 @@ export class ResponseWriter {
   }
 
   #dropChunks(): void {
-    this.#chunks = []
+    this.#chunks = NO_CHUNKS
     this.#pendingSize = 0
   }
 
