@@ -11,9 +11,10 @@ import type { Connection, ConnectionUser } from './connection.ts'
 import type { ExchangeHost, OpenExchange } from './exchange-host.ts'
 import type { ForwardedOrigin } from './forwarding.ts'
 import { BodyFailure, closedHalfWay, IncomingBody, type IncomingMessageState } from './incoming-body.ts'
-import { type Answerer, answer, type ContentSink, ParsedRequest } from './lean-messages.ts'
+import { type ContentSink, ParsedRequest } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
 import { isSecure, peerCertificate } from './peer-certificate.ts'
+import { type Answerer, answer } from './whole-answer.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
 const DISCARDABLE = 64 * 1024
@@ -42,8 +43,8 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   #watched = false
   /** True once others may have set fields on Node's response, or wrapped its methods. */
   #exposed = false
-  /** True once it has been answered without Node's response. */
-  #answered = false
+  /** The status with which it was answered without Node's response. */
+  #answered: number | undefined
   #detached = false
   #finished = false
   #over = false
@@ -152,11 +153,11 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   get headSent(): boolean {
-    return this.#detached || this.#answered || this.#res?.headersSent === true
+    return this.#detached || this.#answered !== undefined || this.#res?.headersSent === true
   }
 
   get ended(): boolean {
-    return this.#over || this.#answered || this.#res?.writableEnded === true
+    return this.#over || this.#answered !== undefined || this.#res?.writableEnded === true
   }
 
   get peerGone(): boolean {
@@ -165,14 +166,12 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
     const last = this.#endsConnection()
-    if (this.#res === undefined && !last && !this.incomplete) {
-      this.#answered = true
-      const { socket } = this.#connection
-      if (answer(socket, status, reason, fields, body, this.#host.idleTimeout, this)) {
-        if (this.#req instanceof ParsedRequest) this.#req.discard()
-        return
+    if (!last && !this.incomplete && this.#req instanceof ParsedRequest && !this.#req.hasMessage) {
+      this.#answered = status
+      if (answer(this.#connection.socket, status, reason, fields, body, this.#host.idleTimeout, this)) {
+        return this.#req.discard()
       }
-      this.#answered = false
+      this.#answered = undefined
     }
     this.#writeHead(status, reason, fields, last).end(body)
   }
@@ -295,7 +294,8 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
 
   /** True if this response has to be the last one. */
   #endsConnection(): boolean {
-    const closing = this.#host.closing && this.#connection.isNewest(this) // what is under way behind it is answered, too
+    const { ending } = this.#connection
+    const closing = (this.#host.closing || ending) && this.#connection.isNewest(this) // what is under way behind it is answered, too
     const broken = this.#upgradeHead !== undefined || this.#failure?.error !== undefined
     if (!closing && !broken && !this.#leavesBody()) return false
     this.#connection.ending = true
@@ -312,7 +312,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   makeResponse(): void {
-    if (!this.#answered) this.#response()
+    if (this.#answered === undefined) this.#response()
   }
 
   /** Node's response, which is made and watched when it is first asked for. */
@@ -326,7 +326,8 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
   }
 
   #makeMessages(req: ParsedRequest): ServerResponse {
-    this.#res = this.#answered ? new ServerResponse(req.message) : req.makeResponse()
+    const isPast = this.#over || this.#answered !== undefined
+    this.#res = isPast ? req.pastResponse(this.#answered) : req.makeResponse()
     this.#req = req.message
     return this.#res
   }

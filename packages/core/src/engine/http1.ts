@@ -141,6 +141,7 @@ class EarlyRequests implements Receiver {
     if (connection.requestCount === 1) idle.watch(connection)
     const exchange = new HTTP1Exchange(req, undefined, head, connection, host)
     const error = admitHost(exchange.authority, limits)
+    connection.ending = error !== undefined
     if (error === undefined) handler.handle(exchange)
     else handler.refuse(exchange, error)
     return true
@@ -188,6 +189,7 @@ const UNKNOWN = '-'
 function refuse({ handler, host }: Reception, socket: Socket, error: HTTPError): void {
   if (socket.destroyed || !socket.writable) return
   const connection = Connection.of(socket)
+  if (connection.ending) return // the parser reports an error for each segment that comes behind the first one
   connection.ending = true
   const req = new IncomingMessage(socket)
   req.method = UNKNOWN

@@ -1,11 +1,12 @@
 /** What answers look like on the wire is tested in test/core and test/server, both with the shorter way and without it. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { answer, isLean, ParsedRequest, takeRequests, takeResponse } from './lean-messages.ts'
+import { isLean, ParsedRequest, takeRequests, takeResponse } from './lean-messages.ts'
+import { answer } from './whole-answer.ts'
 
 const FIELDS = ['Content-Type', 'text/plain', 'Content-Length', '2']
 const servers: Server[] = []
@@ -43,6 +44,23 @@ async function listen(
 
 test('the self-test passes on this version of Node', () => {
   expect(isLean()).toBe(process.env['TYPHOON_LEAN_RESPONSE'] !== 'off')
+})
+
+test('a wrapped emit() of all servers: no test that would be seen, and the documented way', () => {
+  const seen: unknown[] = []
+  Object.defineProperty(Server.prototype, 'emit', {
+    configurable: true,
+    value(...args: unknown[]) {
+      seen.push(args)
+      return false
+    },
+  })
+  try {
+    expect(isLean()).toBe(false)
+  } finally {
+    Reflect.deleteProperty(Server.prototype, 'emit')
+  }
+  expect(seen).toEqual([])
 })
 
 /** The answer to one request, and who gave it. */

@@ -13,15 +13,24 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
-import { createServer, IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { type Answerer, answer } from './whole-answer.ts'
 
 /** What of Node's request is not in its documentation. */
 interface NodeMessage extends IncomingMessage {
   upgrade: boolean | null
   joinDuplicateHeaders: boolean
   _addHeaderLines(fields: readonly string[], count: number): void
+}
+
+/** What of Node's response is not in its documentation. */
+interface NodeResponse extends ServerResponse {
+  _header: string
+  _closed: boolean
+  finished: boolean
+  destroyed: boolean
 }
 
 interface Parser {
@@ -69,8 +78,8 @@ export class ParsedRequest {
   url = ''
   method = ''
   upgrade: boolean | null = false
-  complete = false
   rawHeaders: string[] = []
+  #complete = false
   #trailers: string[] | undefined
   #sink: ContentSink | undefined
   #message: NodeMessage | undefined
@@ -80,9 +89,18 @@ export class ParsedRequest {
     this.socket = socket
   }
 
+  /** True once all of its content has come; set by the parser. */
+  get complete(): boolean {
+    return this.#message === undefined ? this.#complete : this.#message.complete
+  }
+
+  set complete(value: boolean) {
+    this.#complete = value
+  }
+
   /** Called by the parser, for the fields behind the content too. */
   _addHeaderLines(fields: string[]): void {
-    if (this.complete) this.#trailers = fields
+    if (this.#complete) this.#trailers = fields
     else this.rawHeaders = fields
   }
 
@@ -101,6 +119,16 @@ export class ParsedRequest {
     return true
   }
 
+  /** Called by Node's server, when the socket's time is out. */
+  emit(...event: Parameters<IncomingMessage['emit']>): boolean {
+    return this.#message?.emit(...event) === true
+  }
+
+  /** True once there is a request of Node's own. */
+  get hasMessage(): boolean {
+    return this.#message !== undefined
+  }
+
   /** Node's own request. */
   get message(): IncomingMessage {
     this.#message ??= this.#makeMessage()
@@ -117,7 +145,7 @@ export class ParsedRequest {
     message.method = this.method
     message.upgrade = this.upgrade
     message._addHeaderLines(this.rawHeaders, this.rawHeaders.length)
-    if (this.complete) this.#end(message)
+    if (this.#complete) this.#end(message)
     const { parser } = this.socket as ParsedSocket
     if (parser?.incoming === this && this.#sink === undefined) parser.incoming = message
     return message
@@ -143,18 +171,27 @@ export class ParsedRequest {
     asking = asked
     this.#onIncoming?.(asked.message, true) // it emits its event, and who listens calls takeResponse()
     asking = undefined
-    return asked.res as ServerResponse
+    return asked.res ?? new ServerResponse(asked.message) // which leads nowhere, where the server refused it
+  }
+
+  /** Node's response to a request that was answered without it, or whose client has left: nothing can be sent by it. */
+  pastResponse(status: number | undefined): ServerResponse {
+    const res = new ServerResponse(this.message) as NodeResponse
+    if (status === undefined) this.message.destroy()
+    else Object.assign(res, { statusCode: status, _header: 'sent', finished: true })
+    return Object.assign(res, { destroyed: true, _closed: true })
   }
 
   /** Says that it was answered and nobody will look at it any more, so that an idle connection need not keep it. */
   discard(): void {
+    this.#complete = true
     const { parser } = this.socket as ParsedSocket
     if (parser?.incoming === this) parser.incoming = null
   }
 
   /** Passes the content on past the stream. @returns false if a stream has some of it already */
   collect(sink: ContentSink): boolean {
-    if (this.complete || this.#message !== undefined) return false
+    if (this.#complete || this.hasMessage) return false
     this.#sink = sink
     return true
   }
@@ -195,100 +232,15 @@ function isObserved(server: Server): boolean {
   return false
 }
 
-/** Who hears that an answer has been handed to the system. */
-export interface Answerer {
-  answered(): void
-}
-
-/**
- * Sends a complete answer on a connection that stays open.
- *
- * @param fields - names and values by turns, with Content-Length, without Connection and Date
- * @param keepAlive - milliseconds for which an idle connection is kept; 0 for ever
- * @returns false if this answer has to take Node's way; nothing was sent then
- */
-export function answer(
-  socket: Socket,
-  status: number,
-  reason: string,
-  fields: readonly string[],
-  body: string | Uint8Array | undefined,
-  keepAlive: number,
-  answerer: Answerer,
-): boolean {
-  if (!socket.writable) return false
-  const head = formatHead(status, reason, fields, keepAlive)
-  if (head === undefined || !send(socket, head, body)) return false
-  // what the system took at once needs no callback
-  if (socket.writableLength === 0 && socket.errored === null) answerer.answered()
-  else socket.write('', (error) => error ?? answerer.answered()) // after an error the socket's close tells
-  return true
-}
-
-/** @returns false for text that cannot be sent together with its head */
-function send(socket: Socket, head: string, body: string | Uint8Array | undefined): boolean {
-  if (body === undefined) {
-    socket.write(head, 'latin1')
-  } else if (typeof body === 'string') {
-    const isPlain = isASCII(body)
-    if (!isPlain && !isASCII(head)) return false // a field would not be the same in the encoding of the body
-    socket.write(head + body, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
-  } else if (body.length <= SHORT) {
-    socket.write(head + latin1(body), 'latin1') // each byte is one character of it, and one string is cheaper than two buffers
-  } else {
-    socket.cork()
-    socket.write(head, 'latin1')
-    socket.write(body)
-    socket.uncork()
-  }
-  return true
-}
-
-/** Bytes up to which Node writes a string without a buffer of its own, with room for the head. */
-const SHORT = 12 * 1024
-
-function latin1({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString('latin1')
-}
-
-function isASCII(text: string): boolean {
-  return Buffer.byteLength(text) === text.length
-}
-
-/** @returns undefined for a head that says more than the usual about date or connection */
-function formatHead(status: number, reason: string, fields: readonly string[], keepAlive: number): string | undefined {
-  let head = `HTTP/1.1 ${status} ${reason}\r\n`
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string
-    if ((name.length === 4 || name.length === 10) && /^(?:date|connection)$/i.test(name)) return undefined
-    head += `${name}: ${fields[i + 1]}\r\n`
-  }
-  return head + endOfHead(keepAlive)
-}
-
-let end = ''
-let keepAliveOfEnd = 0
-
-/** The fields that every answer has, the same for the rest of a second. */
-function endOfHead(keepAlive: number): string {
-  if (end === '' || keepAlive !== keepAliveOfEnd) {
-    if (end === '') setTimeout(forgetEnd, 1000 - (Date.now() % 1000)).unref()
-    const timeout = keepAlive >= 1000 ? `Keep-Alive: timeout=${Math.floor(keepAlive / 1000)}\r\n` : ''
-    end = `Date: ${new Date().toUTCString()}\r\nConnection: keep-alive\r\n${timeout}\r\n`
-    keepAliveOfEnd = keepAlive
-  }
-  return end
-}
-
-function forgetEnd(): void {
-  end = ''
-}
-
 let works: boolean | undefined
 
-/** True if the shorter way can be taken: it is not switched off, and this version of Node does what is expected. */
+/**
+ * True if the shorter way can be taken: it is not switched off, and this version of Node does what is expected. Where all
+ * servers are watched it never can, and those who watch are not shown a test.
+ */
 export function isLean(): boolean {
-  works ??= process.env['TYPHOON_LEAN_RESPONSE'] !== 'off' && passesSelfTest()
+  if (process.env['TYPHOON_LEAN_RESPONSE'] === 'off' || isObserved(Server.prototype)) return false
+  works ??= passesSelfTest()
   return works
 }
 
