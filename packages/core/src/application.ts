@@ -280,7 +280,8 @@ const NO_SERVER: ExchangeHost = {
   closing: false,
   idleTimeout: 0,
   proxies: undefined,
-  onShutdown: () => () => {},
+  addShutdownListener() {},
+  removeShutdownListener() {},
   enter() {},
   leave() {},
 }

@@ -88,8 +88,9 @@ export interface Exchange {
   handled(): void
   /** True from the moment at which the server begins to shut down. */
   readonly shuttingDown: boolean
-  /** Calls `listener` when the server begins to shut down; the function it returns takes the listener back. */
-  onShutdown(listener: () => void): () => void
+  /** Says who is told when the server begins to shut down. */
+  addShutdownListener(listener: ShutdownListener): void
+  removeShutdownListener(listener: ShutdownListener): void
 
   /** True if the request asks for another protocol and the socket can be had. */
   readonly upgradable: boolean
@@ -98,6 +99,11 @@ export interface Exchange {
 
   /** Node's own objects, where the engine is one of Node's. */
   readonly node: NodeMessages | undefined
+}
+
+/** Who hears that the server begins to shut down. */
+export interface ShutdownListener {
+  serverClosing(): void
 }
 
 /** Who hears of the end of an exchange. */

@@ -50,7 +50,7 @@ export interface HandlerContext {
   readonly application: HandlerApplication
   readonly exchange: Exchange
   readonly request: ServerRequest
-  readonly response: ResponseWriter
+  response: ResponseWriter
   readonly pathArgs: PathArgs
   /** How cross-site requests are refused, by the settings and the handler's class. */
   readonly xsrf: { readonly token: boolean; readonly origin: boolean }

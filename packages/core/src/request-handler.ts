@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Duplex } from 'node:stream'
 import { Finish, HTTPError, MissingArgumentError } from './errors.ts'
-import type { NodeMessages } from './exchange.ts'
+import type { NodeMessages, ShutdownListener } from './exchange.ts'
 import type {
   HandlerApplication,
   HandlerContext,
@@ -22,6 +22,7 @@ import { type ErrorPage, errorPage, tracePage } from './response/error-page.ts'
 import { jsonText } from './response/json.ts'
 import { digest } from './response/preconditions.ts'
 import type { FieldValue } from './response/response-headers.ts'
+import { DETACHED_RESPONSE } from './response/response-writer.ts'
 import { escapeHTML } from './security/escape.ts'
 import { encodeRedirectTarget } from './security/local-redirect.ts'
 import { createSignedValue, decodeSignedValue, signedValueKeyVersion } from './security/signed-value.ts'
@@ -646,14 +647,26 @@ export class RequestHandler {
 
   /** Calls `listener` when the server begins to shut down, for a response that does not end by itself. @returns takes it back */
   onShutdown(listener: () => void): () => void {
-    return this.#context.exchange.onShutdown(listener)
+    const closing = { serverClosing: listener }
+    this.addShutdownListener(closing)
+    return () => this.removeShutdownListener(closing)
+  }
+
+  /** @internal the same without a function for each listener */
+  addShutdownListener(listener: ShutdownListener): void {
+    this.#context.exchange.addShutdownListener(listener)
+  }
+
+  /** @internal */
+  removeShutdownListener(listener: ShutdownListener): void {
+    this.#context.exchange.removeShutdownListener(listener)
   }
 
   /** Takes the socket over from the server, with bytes already read; the framework then sends nothing (Tornado: `detach`). */
   detach(): { socket: Duplex; head: Buffer } {
     this.#context.response.assertHeadNotSent('detach')
     const taken = this.#context.exchange.takeSocket()
-    this.#context.response.detach()
+    this.#context.response = DETACHED_RESPONSE
     return taken
   }
 

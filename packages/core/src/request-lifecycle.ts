@@ -44,7 +44,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   readonly application: LifecycleApplication
   readonly exchange: Exchange
   readonly request: ServerRequest
-  readonly response: ResponseWriter
+  response: ResponseWriter
   pathArgs: PathArgs = NO_PATH_ARGS
   sending: Promise<void> | undefined
   sendingFailed = false

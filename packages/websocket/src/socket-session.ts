@@ -30,6 +30,8 @@ export interface SessionHooks<Handler> {
   failed(handler: Handler, error: unknown): void
   /** The socket has taken everything. */
   drained(handler: Handler): void
+  /** The server begins to shut down. */
+  serverClosing(handler: Handler): void
 }
 
 /** What all sessions of a class of handlers have in common. */
@@ -231,6 +233,12 @@ export class SocketSession<Handler> implements ConnectionListener, Pulse, QueueO
   idled(): void {
     if (this.isHolding()) this.#class.idle?.set(this)
     else this.close(CloseCode.normal, 'idle')
+  }
+
+  // What the server tells
+
+  serverClosing(): void {
+    this.#class.hooks.serverClosing(this.#handler)
   }
 
   // What a topic tells

@@ -90,7 +90,6 @@ export class WebSocketHandler<
   #abort: AbortController | undefined
   #session: SocketSession<AnyHandler> | undefined
   #topics: TopicSubscriptions | undefined
-  #stopListening: (() => void) | undefined // to the server's shutdown
   #cancelClosing: (() => void) | undefined // for which the socket waits in turn
   /** Gives the place back that the socket has among those of its address. */
   #leave: (() => void) | undefined
@@ -325,13 +324,13 @@ export class WebSocketHandler<
     const agreement = Agreement.of(settings, offer.deflateOffers)
     const session = new SocketSession(sessions, handler, { socket, head, key: offer.key, agreement, fields })
     this.#session = session
-    this.#stopListening = this.onShutdown(() => this.#shutDown(session))
+    this.addShutdownListener(session)
     return session
   }
 
-  #shutDown(session: SocketSession<AnyHandler>): void {
+  #shutDown(): void {
     const { shutdownCode } = settingsOf(this.#statics)
-    this.#cancelClosing = closeInTurn(() => session.close(shutdownCode, 'the server is shutting down'))
+    this.#cancelClosing = closeInTurn(() => this.#session?.close(shutdownCode, 'the server is shutting down'))
   }
 
   /** Says in the access log how the socket was closed. */
@@ -358,6 +357,7 @@ export class WebSocketHandler<
       ended: (of) => of.#ended(),
       failed: (of, error) => of.#failed(error),
       drained: (of) => of.#topics?.resume(),
+      serverClosing: (of) => of.#shutDown(),
     }
     const sessions = new SessionClass(settingsOf(handler.#statics), hooks, stopAtPings)
     sessionClasses.set(handler.#statics, sessions)
@@ -378,7 +378,7 @@ export class WebSocketHandler<
   #disconnected(code: number, reason: string): void {
     this.#closeCode = code
     this.#closeReason = reason
-    this.#stopListening?.()
+    if (this.#session !== undefined) this.removeShutdownListener(this.#session)
     this.#cancelClosing?.()
     this.#abort?.abort(new WebSocketClosedError('signal'))
     this.#topics?.close().catch((error: unknown) => this.#report(error))

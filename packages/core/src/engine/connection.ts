@@ -13,6 +13,12 @@ export interface ConnectionUser {
   requestFailed(error: HTTPError): boolean
 }
 
+/** Who keeps a list of connections. */
+export interface ConnectionList {
+  /** The connection is closed. */
+  forget(connection: Connection): void
+}
+
 const connections = new WeakMap<Socket, Connection>()
 const open = new Set<Connection>()
 
@@ -29,7 +35,13 @@ export class Connection {
   requestCount = 0
   /** True once the answer to a request is to be the last one: what comes behind that is not run (RFC 9112 §9.6). */
   ending = false
-  readonly #users: ConnectionUser[] = []
+  /** Who lists it from the moment at which it is open. */
+  keptBy: ConnectionList | undefined
+  /** Who looks whether it is idle. */
+  watchedBy: ConnectionList | undefined
+  /** The oldest exchange; there is mostly one at a time, for which no list is made. */
+  #first: ConnectionUser | undefined
+  #others: ConnectionUser[] | undefined
   #whenIdle: (() => void)[] | undefined
 
   private constructor(socket: Socket) {
@@ -66,18 +78,23 @@ export class Connection {
 
   /** True while an exchange is under way. */
   get busy(): boolean {
-    return this.#users.length > 0
+    return this.#first !== undefined
   }
 
   add(user: ConnectionUser): void {
-    this.#users.push(user)
+    if (this.#first === undefined) {
+      this.#first = user
+    } else {
+      this.#others ??= []
+      this.#others.push(user)
+    }
   }
 
   remove(user: ConnectionUser): void {
-    const users = this.#users
-    if (users.length === 1 && users[0] === user) users.pop()
-    else users.splice(users.indexOf(user), 1)
-    if (users.length > 0 || this.#whenIdle === undefined) return
+    if (this.#first === user) this.#first = this.#others?.shift()
+    else this.#others?.splice(this.#others.indexOf(user), 1)
+    if (this.#first === undefined) this.#others = undefined
+    if (this.#first !== undefined || this.#whenIdle === undefined) return
     const callbacks = this.#whenIdle
     this.#whenIdle = undefined
     for (const callback of callbacks) callback()
@@ -85,35 +102,40 @@ export class Connection {
 
   /** Calls back once when everything that came before has been answered; at once if it has. */
   afterExchanges(callback: () => void): void {
-    if (this.#users.length === 0) return callback()
+    if (!this.busy) return callback()
     this.#whenIdle ??= []
     this.#whenIdle.push(callback)
   }
 
   /** To be called before Node's server hears of another request. */
   makeResponses(): void {
-    for (const user of this.#users) user.makeResponse()
+    this.#first?.makeResponse()
+    for (const user of this.#others ?? []) user.makeResponse()
   }
 
   /** True if no request has come behind that of `user`. */
   isNewest(user: ConnectionUser): boolean {
-    return this.#users.at(-1) === user
+    return (this.#others?.at(-1) ?? this.#first) === user
   }
 
   /** True if one request is all that is under way, and a part of it is missing. */
   get endsWithin(): boolean {
-    return this.#users.length === 1 && this.#users[0]?.incomplete === true
+    return this.#first?.incomplete === true && (this.#others ?? []).length === 0
   }
 
   /** Tells the request that is being received that it will not be completed. @returns false if there is none */
   failRequest(error: HTTPError): boolean {
-    return this.#users.some((user) => user.requestFailed(error))
+    return this.#first?.requestFailed(error) === true || (this.#others ?? []).some((user) => user.requestFailed(error))
   }
 
   /** To be called when the socket is closed. */
   close(): void {
     open.delete(this)
-    for (const user of this.#users.slice()) user.connectionClosed() // which removes it
+    this.keptBy?.forget(this)
+    this.watchedBy?.forget(this)
+    const others = this.#others?.slice() ?? []
+    this.#first?.connectionClosed() // which removes it
+    for (const user of others) user.connectionClosed()
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ShutdownListener } from '../exchange.ts'
 import type { TrustedProxies } from './forwarding.ts'
 
 /** An exchange under way, as the server counts it. */
@@ -15,7 +16,8 @@ export interface ExchangeHost {
   readonly idleTimeout: number
   /** Whose word about the client counts; undefined for nobody's. */
   readonly proxies: TrustedProxies | undefined
-  onShutdown(listener: () => void): () => void
+  addShutdownListener(listener: ShutdownListener): void
+  removeShutdownListener(listener: ShutdownListener): void
   /** Called once by each exchange when it begins. */
   enter(exchange: OpenExchange): void
   /** Called once by each exchange when it is over and its handler is through. */

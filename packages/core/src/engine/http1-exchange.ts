@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { ContentSource, Exchange, ExchangeWatcher, NodeMessages, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, ExchangeWatcher, NodeMessages, Peer, ShutdownListener } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
 import type { AdmittedHead } from './admission.ts'
 import type { Connection, ConnectionUser } from './connection.ts'
@@ -14,6 +14,7 @@ import { BodyFailure, closedHalfWay, IncomingBody, type IncomingMessageState } f
 import { type ContentSink, ParsedRequest } from './lean-messages.ts'
 import { lingerOnClose } from './lingering-close.ts'
 import { isSecure, peerCertificate } from './peer-certificate.ts'
+import { shareTexts } from './shared-texts.ts'
 import { type Answerer, answer } from './whole-answer.ts'
 
 /** A rest of a request body up to this size, in bytes, is read for nothing rather than closing the connection. */
@@ -228,8 +229,12 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     if (this.#over) this.#host.leave(this)
   }
 
-  onShutdown(listener: () => void): () => void {
-    return this.#host.onShutdown(listener)
+  addShutdownListener(listener: ShutdownListener): void {
+    this.#host.addShutdownListener(listener)
+  }
+
+  removeShutdownListener(listener: ShutdownListener): void {
+    this.#host.removeShutdownListener(listener)
   }
 
   get upgradable(): boolean {
@@ -243,6 +248,7 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
       throw new Error('takeSocket: the socket can be had once, and only if the request asks for another protocol')
     }
     this.#detached = true
+    shareTexts(this.#req.rawHeaders)
     this.#response().detachSocket(socket)
     this.#req = NO_REQUEST
     this.#res = NO_RESPONSE

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
-import type { ContentSource, Exchange, ExchangeWatcher, Peer } from '../exchange.ts'
+import type { ContentSource, Exchange, ExchangeWatcher, Peer, ShutdownListener } from '../exchange.ts'
 import type { HTTPHeaders } from '../http-headers.ts'
 import { http2 } from '../late-modules.ts'
 import type { AdmittedHead } from './admission.ts'
@@ -163,8 +163,12 @@ export class HTTP2Exchange implements Exchange, OpenExchange, Peer {
     if (this.#over) this.#host.leave(this)
   }
 
-  onShutdown(listener: () => void): () => void {
-    return this.#host.onShutdown(listener)
+  addShutdownListener(listener: ShutdownListener): void {
+    this.#host.addShutdownListener(listener)
+  }
+
+  removeShutdownListener(listener: ShutdownListener): void {
+    this.#host.removeShutdownListener(listener)
   }
 
   takeSocket(): { socket: Duplex; head: Buffer } {

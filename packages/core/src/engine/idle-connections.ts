@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net'
-import { Connection } from './connection.ts'
+import type { Connection, ConnectionList } from './connection.ts'
 
 const SWEEPS_PER_TIMEOUT = 8
 const MIN_INTERVAL = 50 // ms
@@ -17,32 +16,27 @@ interface IdleState {
  * Node would set a timer anew with each answer. Here one timer looks at all connections now and then, and a request costs
  * nothing; a connection is kept for at least the announced time and for up to a quarter longer.
  */
-export class IdleConnections {
+export class IdleConnections implements ConnectionList {
   readonly #timeout: number
   readonly #connections: Map<Connection, IdleState | undefined> = new Map()
-  readonly #onClose: (this: Socket) => void
   #timer: NodeJS.Timeout | undefined
 
   /** @param timeout - in milliseconds; 0 for ever */
   constructor(timeout: number) {
     this.#timeout = timeout
-    const forget = (connection: Connection) => this.#forget(connection)
-    this.#onClose = function (this: Socket): void {
-      forget(Connection.of(this))
-    }
   }
 
   watch(connection: Connection): void {
     if (this.#timeout === 0) return
     this.#connections.set(connection, undefined)
-    connection.socket.on('close', this.#onClose)
+    connection.watchedBy = this
     this.#timer ??= setInterval(
       () => this.#sweep(),
       Math.max(MIN_INTERVAL, Math.ceil(this.#timeout / SWEEPS_PER_TIMEOUT)),
     ).unref()
   }
 
-  #forget(connection: Connection): void {
+  forget(connection: Connection): void {
     this.#connections.delete(connection)
     if (this.#connections.size > 0) return
     clearInterval(this.#timer)

@@ -32,7 +32,7 @@ export class ServerRequest {
   readonly #maxArguments: number
   #received: ReceivedBody = NO_BODY
   #streams = false
-  #maxBodySize = Number.MAX_SAFE_INTEGER
+  #maxBodySize: number | undefined
   #queryArguments: ArgumentMap | undefined
   #cookies: Readonly<Record<string, string>> | undefined
   #controller: AbortController | undefined
@@ -160,8 +160,8 @@ export class ServerRequest {
   }
 
   async *#stream(): AsyncGenerator<Buffer, void> {
-    checkDeclaredSize(this.#exchange.contentLength, this.#maxBodySize)
-    yield* limitSize(this.#exchange.body, this.#maxBodySize)
+    checkDeclaredSize(this.#exchange.contentLength, this.maxBodySize)
+    yield* limitSize(this.#exchange.body, this.maxBodySize)
   }
 
   /** @internal the life cycle tells what the content came to */
@@ -174,7 +174,7 @@ export class ServerRequest {
    * A larger one is answered with 413.
    */
   get maxBodySize(): number {
-    return this.#maxBodySize
+    return this.#maxBodySize ?? Number.MAX_SAFE_INTEGER
   }
 
   set maxBodySize(size: number) {

@@ -25,9 +25,7 @@ const CONTENT_FIELDS: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-language',
 ])
-const NO_HEADERS = new ResponseHeaders()
 const NO_CHUNKS: (string | Uint8Array)[] = []
-const switchingProtocols = () => 101
 const DEFAULT_FIELDS = ['Content-Type', 'text/html; charset=UTF-8'] as const
 
 /** The body that was written does not have the length that Content-Length announced. */
@@ -98,6 +96,7 @@ export class ResponseWriter {
 
   /** Sets a field that `clear()` keeps, so that it is on error pages too. */
   setLasting(name: string, value: FieldValue): void {
+    if (this.#headSent) return
     this.#headers.set(name, value)
     this.#lasting ??= []
     this.#lasting.push(name, this.#headers.get(name) ?? '')
@@ -105,6 +104,7 @@ export class ResponseWriter {
 
   /** Says that the response depends on a field of the request; whatever `Vary` is set to, this is in it too. */
   addVary(name: string): void {
+    if (this.#headSent) return
     this.#vary ??= []
     if (!this.#vary.includes(name)) this.#vary.push(name)
   }
@@ -198,7 +198,7 @@ export class ResponseWriter {
   abort(): void {
     this.#finished = true
     this.#encoder?.destroy()
-    this.#exchange.abort()
+    if (this.#statusOf === undefined) this.#exchange.abort() // else it is somebody else's
   }
 
   /**
@@ -210,16 +210,6 @@ export class ResponseWriter {
     this.#headSent = true
     this.#finished = true
     this.#statusOf = statusOf
-  }
-
-  /** Leaves the response to whoever takes the socket. That may stay open for long, so nothing of the response is kept. */
-  detach(): void {
-    this.handOver(switchingProtocols)
-    this.#headers = NO_HEADERS
-    this.#cookies = undefined
-    this.#lasting = undefined
-    this.#vary = undefined
-    this.#chunks = NO_CHUNKS
   }
 
   /** @param argument - of the action, for the message of the error */
@@ -367,6 +357,16 @@ export class ResponseWriter {
     if (this.#status === 205) this.#headers.set('Content-Length', 0)
   }
 }
+
+/**
+ * Stands for the response of each request whose socket somebody has taken. That may stay open for long, so nothing of the real one is
+ * kept.
+ */
+export const DETACHED_RESPONSE: ResponseWriter = new ResponseWriter(
+  undefined as unknown as Exchange, // which is not asked for anything any more
+  undefined,
+)
+DETACHED_RESPONSE.handOver(() => 101)
 
 /** A rejection that is also fine when nobody awaits it: a client that leaves must not bring the process down. */
 function quietly(promise: Promise<void>): Promise<void> {

@@ -7,7 +7,7 @@ import type { ExchangeHost, OpenExchange } from '../engine/exchange-host.ts'
 import { TrustedProxies } from '../engine/forwarding.ts'
 import { createHTTP1Server } from '../engine/http1.ts'
 import { addHTTP2, type HTTP2Sessions } from '../engine/http2.ts'
-import type { ExchangeHandler } from '../exchange.ts'
+import type { ExchangeHandler, ShutdownListener } from '../exchange.ts'
 import { cluster } from '../late-modules.ts'
 import { checkInteger } from '../options.ts'
 import { OpenExchanges } from './open-exchanges.ts'
@@ -44,7 +44,7 @@ export class HTTPServer implements ExchangeHost {
   readonly #sessions: HTTP2Sessions | undefined
   readonly #sockets: OpenSockets
   readonly #exchanges: OpenExchanges = new OpenExchanges()
-  readonly #shutdownListeners: Set<() => void> = new Set()
+  readonly #shutdownListeners: Set<ShutdownListener> = new Set()
   #closing: Promise<void> | undefined
 
   /** @throws {@link OptionError} for an option that is unknown or out of range */
@@ -128,10 +128,14 @@ export class HTTPServer implements ExchangeHost {
     return this.close()
   }
 
-  /** @returns a function that takes the listener back */
-  onShutdown(listener: () => void): () => void {
+  /** @internal */
+  addShutdownListener(listener: ShutdownListener): void {
     this.#shutdownListeners.add(listener)
-    return () => this.#shutdownListeners.delete(listener)
+  }
+
+  /** @internal */
+  removeShutdownListener(listener: ShutdownListener): void {
+    this.#shutdownListeners.delete(listener)
   }
 
   /** @internal */
@@ -150,7 +154,7 @@ export class HTTPServer implements ExchangeHost {
       NetServer.prototype.close.call(this.#server, () => resolve()) // an error only says that it was not listening
     })
     await Promise.resolve() // `closing` is seen as true by those who are told now
-    for (const listener of this.#shutdownListeners) listener()
+    for (const listener of this.#shutdownListeners) listener.serverClosing()
     this.#sessions?.close()
     const timer = setTimeout(() => this.#cutOff(), deadline)
     await Promise.race([closed, sleep(grace, undefined, { ref: false })])

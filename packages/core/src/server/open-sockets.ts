@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { Connection, type ConnectionList } from '../engine/connection.ts'
 
 /**
  * Every connection of a server, from the moment at which it is accepted.
@@ -6,29 +7,30 @@ import type { Server, Socket } from 'node:net'
  * Node's own list takes a connection on which nothing has been asked yet for a busy one, as browsers keep them in stock, and
  * does not hold TLS connections before the end of their handshake.
  */
-export class OpenSockets {
+export class OpenSockets implements ConnectionList {
+  /** Below TLS. */
   readonly #accepted: Set<Socket> = new Set()
   readonly #ready: Set<Socket> = new Set()
   #refusesSilent = false
 
   /** @param secure - a TLS server's connections are ready for requests after the handshake */
   constructor(server: Server, secure: boolean) {
-    const accepted = this.#accepted
-    const ready = this.#ready
-    // one listener for all sockets: a closure for each would be a good part of what an idle connection costs
-    const forget = function (this: Socket): void {
-      accepted.delete(this)
-      ready.delete(this)
+    if (secure) {
+      server.on('connection', (socket: Socket) => {
+        this.#accepted.add(socket)
+        socket.on('close', () => this.#accepted.delete(socket))
+      })
     }
-    server.on('connection', (socket: Socket) => {
-      accepted.add(socket)
-      socket.on('close', forget)
-    })
     server.prependListener(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
       if (this.#refusesSilent) return void socket.destroy()
-      ready.add(socket)
-      if (secure) socket.on('close', forget) // another object than the one that was accepted
+      this.#ready.add(socket)
+      Connection.of(socket).keptBy = this
     })
+  }
+
+  /** A listener for each socket would be a good part of what an idle connection costs. */
+  forget({ socket }: Connection): void {
+    this.#ready.delete(socket)
   }
 
   /** Ends connections on which not a byte of a request has come; those that are still in their handshake will follow. */
@@ -39,5 +41,6 @@ export class OpenSockets {
 
   destroy(): void {
     for (const socket of this.#accepted) socket.destroy()
+    for (const socket of this.#ready) socket.destroy()
   }
 }
