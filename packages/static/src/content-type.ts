@@ -1,8 +1,27 @@
 /** Media types by file name extension; the only file that knows `mime-types`. */
 import { extname } from 'node:path'
-import { lookup } from 'mime-types'
+import type * as MimeTypes from 'mime-types'
 
 const UNKNOWN = 'application/octet-stream'
+
+let types: typeof MimeTypes | undefined
+
+/**
+ * Loads the table of media types, which takes longer than all else that a site needs to start, when the first file is asked for.
+ *
+ * @returns undefined once it is there
+ */
+export function loadMediaTypes(): Promise<void> | undefined {
+  if (types !== undefined) return undefined
+  return import('mime-types').then((module) => {
+    types = module
+  })
+}
+
+function lookup(extension: string): string | false {
+  if (types === undefined) throw new Error('the media types are known from get() on')
+  return types.lookup(extension)
+}
 
 /**
  * The media type of a file by its extension; text is said to be UTF-8.

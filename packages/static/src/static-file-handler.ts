@@ -7,7 +7,7 @@ import { appendVary, parseByteRanges } from '@typhoon/core/headers'
 import { type AnswerFields, answerFields, areLasting, type Field } from './answer-fields.ts'
 import { type BodyPlan, partialBody, wholeBody } from './body-plan.ts'
 import { DO_NOT_STORE, IMMUTABLE, maxAge, REVALIDATE } from './cache-control.ts'
-import { contentTypeOf, mediaTypeOf } from './content-type.ts'
+import { contentTypeOf, loadMediaTypes, mediaTypeOf } from './content-type.ts'
 import { listDirectory, listingPage } from './directory-listing.ts'
 import { contentOf, writeContent, writeFile, writeIterable } from './file-response.ts'
 import type { FileStore, FoundFile } from './file-store.ts'
@@ -79,6 +79,10 @@ export class StaticFileHandler extends RequestHandler {
    * @throws {@link HTTPError} 403 outside the root, 404 for what is not there, 412 and 416 as the request's conditions ask
    */
   override get(path: string | CapturedPath = ''): void | Promise<void> {
+    return after(loadMediaTypes(), () => this.#serve(path))
+  }
+
+  #serve(path: string | CapturedPath): void | Promise<void> {
     checkEncodedPath(this.request.path)
     const text = textOf(path)
     const ready = this.#readyAnswer(text)
@@ -449,6 +453,7 @@ export class StaticFileHandler extends RequestHandler {
   async #writeNotFoundPage({ path, store }: ServedRoot, name: string, details: ErrorDetails): Promise<void> {
     const page = await readSmallFile(store, join(path, name), MAX_ERROR_PAGE_SIZE)
     if (page === undefined) return void (await super.writeError(404, details))
+    await loadMediaTypes()
     this.setHeader('Content-Type', contentTypeOf(name, this.#site.options.contentTypes))
     this.finish(page)
   }

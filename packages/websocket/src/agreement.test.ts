@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { Agreement, type ConnectionLimits } from './agreement.ts'
+import { loadWS } from './ws.ts'
+
+await loadWS()
 
 const limits = (): ConnectionLimits => ({
   maxMessageSize: 1000,

@@ -7,7 +7,7 @@ import { Deflater, serverWindowBits, type WebSocketCompressionOptions } from './
 import { encodeFrame, Opcode } from './frame.ts'
 import { MessageReader } from './message-reader.ts'
 import type { SendLimits } from './send-budget.ts'
-import { extension, PerMessageDeflate } from './ws.ts'
+import { type PerMessageDeflate, ws } from './ws.ts'
 
 /** What a connection must keep to; sizes are in bytes, times in milliseconds. */
 export interface ConnectionLimits extends SendLimits {
@@ -76,13 +76,13 @@ export class Agreement {
     const { maxMessageSize } = this.limits
     if (this.extensions === '') return new MessageReader(maxMessageSize, undefined)
     const inflater = deflateExtension(this.limits)
-    inflater.accept(extension.parse(this.extensions)[DEFLATE] ?? [])
+    inflater.accept(ws().extension.parse(this.extensions)[DEFLATE] ?? [])
     return new MessageReader(maxMessageSize, inflater)
   }
 }
 
 function deflateExtension({ maxMessageSize, compression }: ConnectionLimits): PerMessageDeflate {
-  return new PerMessageDeflate({
+  return new (ws().PerMessageDeflate)({
     isServer: true,
     maxPayload: maxMessageSize,
     serverNoContextTakeover: true,
@@ -92,8 +92,8 @@ function deflateExtension({ maxMessageSize, compression }: ConnectionLimits): Pe
 }
 
 function agreeOnDeflate(limits: ConnectionLimits, offers: string): string {
-  const parameters = deflateExtension(limits).accept(extension.parse(offers)[DEFLATE] ?? [])
+  const parameters = deflateExtension(limits).accept(ws().extension.parse(offers)[DEFLATE] ?? [])
   // sorted, or a client could make very many agreements of the same parameters
   const sorted = Object.fromEntries(Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return extension.format({ [DEFLATE]: [sorted] })
+  return ws().extension.format({ [DEFLATE]: [sorted] })
 }

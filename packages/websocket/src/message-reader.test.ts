@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { MessageReader, type ReaderUser } from './message-reader.ts'
+import { loadWS } from './ws.ts'
+
+await loadWS()
 
 const NOTHING_ELSE: Omit<ReaderUser, 'message'> = {
   pinged() {},

@@ -5,7 +5,7 @@
  * them what inflating takes in memory.
  */
 import { FrameScanner } from './frame-scanner.ts'
-import { maxFragments, type PerMessageDeflate, Receiver } from './ws.ts'
+import { maxFragments, type PerMessageDeflate, type Receiver, ws } from './ws.ts'
 
 /** Smaller pieces of a payload are gathered: to keep each by itself would cost memory beside its bytes, and time to join them. */
 const SMALL_PIECE = 16 * 1024
@@ -38,7 +38,7 @@ export class MessageReader {
 
   constructor(maxMessageSize: number, inflater: PerMessageDeflate | undefined) {
     this.#inflater = inflater
-    this.#receiver = new Receiver({
+    this.#receiver = new (ws().Receiver)({
       isServer: true,
       maxPayload: maxMessageSize,
       maxFragments: maxFragments(maxMessageSize),

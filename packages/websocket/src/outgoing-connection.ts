@@ -6,7 +6,7 @@ import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
 import { CloseCode } from './close-code.ts'
 import { UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
 import { openTunnel } from './proxy-tunnel.ts'
-import { type ClientOptions, maxFragments, maxPieces, violationCode, WebSocket } from './ws.ts'
+import { type ClientOptions, loadWS, maxFragments, maxPieces, violationCode, type WSModule, ws } from './ws.ts'
 
 /** What ws understands and `@types/ws` does not know yet. */
 interface UntypedOptions {
@@ -39,7 +39,7 @@ const MAX_PONGS = 1000 // on their way
 
 /** One open WebSocket of a client. */
 export class OutgoingConnection {
-  readonly #socket: WebSocket
+  readonly #socket: InstanceType<WSModule['WebSocket']>
   /** Fields of the server's answer. */
   readonly headers: ReadonlyMap<string, string>
   #pongs = 0 // that the network has not taken yet
@@ -49,6 +49,7 @@ export class OutgoingConnection {
 
   /** @throws {@link UpgradeRefusedError} for an answer other than 101; Node's error if there is none */
   static async open(url: URL, options: OutgoingOptions, listener: OutgoingListener): Promise<OutgoingConnection> {
+    await loadWS()
     options.signal?.throwIfAborted()
     const { proxy, tls } = options
     const timeout = AbortSignal.timeout(options.handshakeTimeout)
@@ -66,6 +67,7 @@ export class OutgoingConnection {
       autoPong: false, // ours are bounded
     }
     if (tunnel !== undefined) settings.createConnection = () => throughTunnel(tunnel, url, tls)
+    const { WebSocket } = ws()
     const socket = new WebSocket(url, [...options.subprotocols], settings)
     return new Promise((resolve, reject) => {
       const giveUp = () => socket.terminate()
@@ -90,7 +92,11 @@ export class OutgoingConnection {
     })
   }
 
-  private constructor(socket: WebSocket, headers: ReadonlyMap<string, string>, listener: OutgoingListener) {
+  private constructor(
+    socket: InstanceType<WSModule['WebSocket']>,
+    headers: ReadonlyMap<string, string>,
+    listener: OutgoingListener,
+  ) {
     this.#socket = socket
     this.headers = headers
     socket.on('message', (data: Buffer, isBinary) => {
@@ -112,7 +118,7 @@ export class OutgoingConnection {
   }
 
   get isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN
+    return this.#socket.readyState === this.#socket.OPEN
   }
 
   get subprotocol(): string | undefined {

@@ -3,6 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Agreement } from './agreement.ts'
 import { type ConnectionListener, WebSocketConnection } from './websocket-connection.ts'
+import { loadWS } from './ws.ts'
+
+await loadWS()
 
 const LIMITS = {
   maxMessageSize: 1000,

@@ -14,6 +14,7 @@ import { closeInTurn } from './shutdown.ts'
 import { SessionClass, type SessionHooks, SocketSession } from './socket-session.ts'
 import { TopicSubscriptions } from './topic-subscriptions.ts'
 import { traced } from './tracing.ts'
+import { loadWS } from './ws.ts'
 
 /** Options of `writeMessage()`. */
 export interface WriteMessageOptions {
@@ -293,8 +294,9 @@ export class WebSocketHandler<
   override get(...args: never[]): unknown {
     const offer = readHandshake(this.request)
     const allowed = this.#isAllowedOrigin()
-    if (typeof allowed !== 'object') return this.#answer(offer, allowed, args)
-    return Promise.resolve(allowed).then((isAllowed) => this.#answer(offer, isAllowed, args))
+    const loading = loadWS()
+    if (loading === undefined && typeof allowed !== 'object') return this.#answer(offer, allowed, args)
+    return Promise.all([allowed, loading]).then(([isAllowed]) => this.#answer(offer, isAllowed, args))
   }
 
   #answer(offer: HandshakeOffer, isAllowed: boolean, args: never[]): void {

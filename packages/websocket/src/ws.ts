@@ -4,10 +4,10 @@
  * On the server `ws` agrees on compression, takes frames apart, judges them and inflates; as a client it does everything.
  */
 import type { Writable } from 'node:stream'
-import * as ws from 'ws'
+import type * as WS from 'ws'
 import { CloseCode } from './close-code.ts'
 
-export { type ClientOptions, WebSocket } from 'ws'
+export type { ClientOptions } from 'ws'
 
 /** Takes frames apart; what it finds is told by the events `message`, `ping`, `pong`, `conclude` (a close frame) and `error`. */
 export interface Receiver extends Writable {
@@ -46,16 +46,34 @@ interface Extensions {
   format(extensions: Readonly<Record<string, readonly Readonly<Record<string, true | number>>[]>>): string
 }
 
+/** What `ws` exports and its types do not. */
 interface Untyped {
   readonly Receiver: new (options: ReceiverOptions) => Receiver
   readonly PerMessageDeflate: new (options: DeflateOptions) => PerMessageDeflate
   readonly extension: Extensions
 }
 
-const untyped = ws as unknown as Untyped // ws exports them, and its types do not
-export const Receiver: Untyped['Receiver'] = untyped.Receiver
-export const PerMessageDeflate: Untyped['PerMessageDeflate'] = untyped.PerMessageDeflate
-export const extension: Extensions = untyped.extension
+export type WSModule = Untyped & { readonly WebSocket: typeof WS.WebSocket }
+
+let loaded: WSModule | undefined
+
+/**
+ * Loads `ws` when the first handshake needs it: it takes longer than all else that a server needs to start.
+ *
+ * @returns undefined once it is there
+ */
+export function loadWS(): Promise<void> | undefined {
+  if (loaded !== undefined) return undefined
+  return import('ws').then((module) => {
+    loaded = module as unknown as WSModule
+  })
+}
+
+/** What `ws` exports; every connection begins behind {@link loadWS}. */
+export function ws(): WSModule {
+  if (loaded === undefined) throw new Error('loadWS() comes first')
+  return loaded
+}
 
 /** A fragment costs memory beside its bytes: a message of the largest size may come in pieces of 64 bytes, not in much smaller ones. */
 export function maxFragments(maxMessageSize: number): number {
