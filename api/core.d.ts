@@ -172,7 +172,7 @@ export interface HandlerContext {
     readonly application: HandlerApplication;
     readonly exchange: Exchange;
     readonly request: ServerRequest;
-    readonly response: ResponseWriter;
+    response: ResponseWriter;
     readonly pathArgs: PathArgs;
     readonly xsrf: {
         readonly token: boolean;
@@ -227,16 +227,23 @@ export interface Exchange {
     end(): void;
     abort(): void;
     sendInformational(status: number, fields: readonly string[]): void;
-    onClose(listener: (completed: boolean) => void): void;
+    watch(watcher: ExchangeWatcher): void;
     handled(): void;
     readonly shuttingDown: boolean;
-    onShutdown(listener: () => void): () => void;
+    addShutdownListener(listener: ShutdownListener): void;
+    removeShutdownListener(listener: ShutdownListener): void;
     readonly upgradable: boolean;
     takeSocket(): {
         socket: Duplex;
         head: Buffer;
     };
     readonly node: NodeMessages | undefined;
+}
+export interface ShutdownListener {
+    serverClosing(): void;
+}
+export interface ExchangeWatcher {
+    exchangeClosed(completed: boolean): void;
 }
 export interface ExchangeHandler {
     handle(exchange: Exchange): void;
@@ -443,10 +450,10 @@ export declare class ResponseWriter {
     finish(): void;
     abort(): void;
     handOver(statusOf: () => number): void;
-    detach(): void;
     assertHeadNotSent(action: string, argument?: string): void;
     headFields(): readonly string[];
 }
+export declare const DETACHED_RESPONSE: ResponseWriter;
 
 // response/compression.d.ts
 import type { ResponseHeaders } from './response-headers.ts';
@@ -547,7 +554,7 @@ export declare function isKnownMethod(method: string): boolean;
 
 // request-handler.d.ts
 import type { Duplex } from 'node:stream';
-import type { NodeMessages } from './exchange.ts';
+import type { NodeMessages, ShutdownListener } from './exchange.ts';
 import type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, StaticURLOptions } from './handler-context.ts';
 import { type CookieAttributes } from './headers/cookie.ts';
 import type { Locale } from './locale.ts';
@@ -663,6 +670,8 @@ export declare class RequestHandler {
     checkEtagHeader(): boolean;
     get shuttingDown(): boolean;
     onShutdown(listener: () => void): () => void;
+    addShutdownListener(listener: ShutdownListener): void;
+    removeShutdownListener(listener: ShutdownListener): void;
     detach(): {
         socket: Duplex;
         head: Buffer;
@@ -1046,7 +1055,8 @@ export declare function pathBelow(prefix: string, path: string): string | undefi
 export declare class RouteMatch {
     #private;
     readonly entry: RouteEntry;
-    constructor(entry: RouteEntry, path: string, layout: SegmentLayout | undefined, captured: CapturedTexts);
+    readonly order: number;
+    constructor(entry: RouteEntry, order: number, path: string, layout: SegmentLayout | undefined, captured: CapturedTexts);
     decode(): PathArguments;
 }
 
@@ -1085,7 +1095,7 @@ import type { Server } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
 import type { ExchangeHost, OpenExchange } from '../engine/exchange-host.ts';
 import { TrustedProxies } from '../engine/forwarding.ts';
-import type { ExchangeHandler } from '../exchange.ts';
+import type { ExchangeHandler, ShutdownListener } from '../exchange.ts';
 import { type ServerOptions } from './server-options.ts';
 export interface CloseOptions {
     deadline?: number;
@@ -1104,13 +1114,15 @@ export declare class HTTPServer implements ExchangeHost {
     listen(): Promise<this>;
     close({ deadline, grace }?: CloseOptions): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
-    onShutdown(listener: () => void): () => void;
+    addShutdownListener(listener: ShutdownListener): void;
+    removeShutdownListener(listener: ShutdownListener): void;
     enter(exchange: OpenExchange): void;
     leave(exchange: OpenExchange): void;
 }
 export declare function removeStaleSocket(path: string): Promise<void>;
 
 // engine/exchange-host.d.ts
+import type { ShutdownListener } from '../exchange.ts';
 import type { TrustedProxies } from './forwarding.ts';
 export interface OpenExchange {
     place: number;
@@ -1120,7 +1132,8 @@ export interface ExchangeHost {
     readonly closing: boolean;
     readonly idleTimeout: number;
     readonly proxies: TrustedProxies | undefined;
-    onShutdown(listener: () => void): () => void;
+    addShutdownListener(listener: ShutdownListener): void;
+    removeShutdownListener(listener: ShutdownListener): void;
     enter(exchange: OpenExchange): void;
     leave(exchange: OpenExchange): void;
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setImmediate as turn } from 'node:timers/promises'
-import { RequestHandler, type Rule } from '@typhoon/core'
+import { HTTPError, RequestHandler, type Rule } from '@typhoon/core'
 import { describe, expect, test } from 'vitest'
 import { RawClient, request } from './raw-client.ts'
 import { type Gate, gate, getting, serve, watchProcess } from './served.ts'
@@ -170,4 +170,46 @@ test("the socket's time is out while a body is taken: the connection ends, and n
   const client = await RawClient.connect(served.port)
   await client.send(`${request('POST /late', ['Content-Length: 10'])}abc`)
   expect(await client.closed).toMatch(/end|reset/)
+})
+
+test('detach() within writeError(): nothing else is sent, and nothing is logged as a failure', async () => {
+  class Refusing extends RequestHandler {
+    static readonly acceptsUpgrade = true
+    override get() {
+      throw new HTTPError(403)
+    }
+    override writeError() {
+      const { socket } = this.detach()
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno')
+    }
+  }
+  await using served = await serve([['/', Refusing]])
+  await using client = await RawClient.connect(served.port)
+  await client.send(request('GET /', ['Connection: Upgrade', 'Upgrade: x']))
+  expect((await client.response()).text()).toBe('no')
+  await client.closed
+  expect(served.lines().filter((line) => line.startsWith('error'))).toEqual([])
+})
+
+test('a client that breaks off while its body is streamed: the error has the cause', async () => {
+  const failed = gate()
+  let error: unknown
+  class Reading extends RequestHandler {
+    static readonly streamRequestBody = true
+    override async post() {
+      try {
+        await text(this.request.body)
+      } catch (cause) {
+        error = cause
+        failed.open()
+      }
+    }
+  }
+  await using served = await serve([['/', Reading]])
+  const client = await RawClient.connect(served.port)
+  await client.send(`${request('POST /', ['Content-Length: 10'])}abc`)
+  for (let i = 0; i < 20; i++) await turn()
+  client.reset()
+  await failed.opened
+  expect(error).toMatchObject({ name: 'ConnectionClosedError', cause: { message: 'aborted' } })
 })

@@ -48,3 +48,26 @@ test('a hook that never settles: the deadline ends the connection', async () => 
   await client.ended()
   expect(client.socket.readableEnded || client.socket.destroyed).toBe(true)
 })
+
+test('a handshake that is answered when the shutdown has begun: the socket is closed like the others', async () => {
+  let open = (_isAllowed: true) => {}
+  let ask = () => {}
+  const opened = new Promise<true>((resolve) => (open = resolve))
+  const asked = new Promise<void>((resolve) => (ask = resolve))
+  class Handler extends WebSocketHandler {
+    override checkOrigin() {
+      ask()
+      return opened
+    }
+  }
+  const { port, server } = await serve([['/', Handler]])
+  const connecting = FrameClient.open(port, { fields: { Origin: 'http://a' } })
+  await asked
+  const closing = server.close({ deadline: 60_000 })
+  for (let i = 0; i < 10; i++) await new Promise(setImmediate)
+  open(true)
+  const client = await connecting
+  expect(await client.readClose()).toEqual({ code: 1001, reason: 'the server is shutting down' })
+  client.send(frame(closePayload(1001), { opcode: 8 }))
+  await closing
+})

@@ -46,7 +46,8 @@ export class Application<
 > implements ExchangeHandler, LifecycleApplication
 {
   readonly settings: ResolvedSettings
-  readonly #targets: Map<RouteEntry, HandlerTarget | MountedApplication> = new Map()
+  /** In the order of the table. */
+  #targets: readonly (HandlerTarget | MountedApplication)[] = []
   #rules: readonly Rule[]
   #router!: Router
   #addedGroups = 0
@@ -139,7 +140,7 @@ export class Application<
   handle(exchange: Exchange, path: string = pathOf(exchange.target)): void {
     const found = this.#find(path, exchange.authority)
     if (found === undefined) return answer(this, exchange, path === '*' ? SERVER_OPTIONS : this.#notFound())
-    const target = this.#targets.get(found.entry)
+    const target = this.#targets[found.order]
     if (target === undefined) return answer(this, exchange, this.#notFound())
     if ('handle' in target) target.handle(exchange, pathInside(found.entry, path))
     else answer(this, exchange, new RoutedMatch(target, found))
@@ -153,7 +154,7 @@ export class Application<
   /** @internal */
   takesUpgrade(target: string, host: string | undefined, path: string = pathOf(target)): boolean {
     const found = this.#find(path, host ?? '')
-    const owner = found && this.#targets.get(found.entry)
+    const owner = found && this.#targets[found.order]
     if (found === undefined || owner === undefined) return false
     return 'handle' in owner
       ? owner.takesUpgrade(target, host, pathInside(found.entry, path))
@@ -194,13 +195,9 @@ export class Application<
 
   #compile(): void {
     this.#router = new Router(this.#rules)
-    this.#targets.clear()
+    this.#targets = this.#router.table().map((entry) => this.#targetOf(entry))
     this.#staticUrl = undefined
-    for (const entry of this.#router.table()) {
-      const target = this.#targetOf(entry)
-      this.#targets.set(entry, target)
-      if (!('handle' in target)) this.#staticUrl ??= staticUrlOf(target)
-    }
+    for (const target of this.#targets) if (!('handle' in target)) this.#staticUrl ??= staticUrlOf(target)
   }
 
   #targetOf(entry: RouteEntry): HandlerTarget | MountedApplication {

@@ -694,7 +694,7 @@ export class RequestHandler {
     this.#context.release()
   }
 
-  /** The fields and cookies set so far, names and values by turns; for the head of a response that is sent after `detach()`. */
+  /** The fields and cookies set so far, names and values by turns; to be asked for before `detach()`, for the head that is sent then. */
   responseFields(): string[] {
     return [...this.#context.response.headFields()]
   }
@@ -752,11 +752,11 @@ export class RequestHandler {
   }
 
   async #writeErrorSafely(status: number, details: ErrorDetails): Promise<void> {
-    const { response } = this.#context
     try {
       await this.writeError(status, details)
-      if (!response.finished) this.finish()
+      if (!this.#context.response.finished) this.finish()
     } catch (error) {
+      const { response } = this.#context // which detach() may have changed
       if (error instanceof Finish && !response.finished) return this.finish(error.body as Chunk | undefined)
       this.logger.error(
         { name: 'application', err: error },

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest'
-import { contentTypeOf, hasKnownExtension, loadMediaTypes, mediaTypeOf } from './content-type.ts'
-
-await loadMediaTypes()
+import { contentTypeOf, hasKnownExtension, mediaTypeOf } from './content-type.ts'
 
 test.each([
   { path: '/a/b.html', type: 'text/html; charset=utf-8', why: 'text says that it is UTF-8' },

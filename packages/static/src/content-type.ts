@@ -1,4 +1,5 @@
 /** Media types by file name extension; the only file that knows `mime-types`. */
+import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import type * as MimeTypes from 'mime-types'
 
@@ -19,7 +20,7 @@ export function loadMediaTypes(): Promise<void> | undefined {
 }
 
 function lookup(extension: string): string | false {
-  if (types === undefined) throw new Error('the media types are known from get() on')
+  types ??= createRequire(import.meta.url)('mime-types') as typeof MimeTypes // a subclass asks before the base class does
   return types.lookup(extension)
 }
 

@@ -213,3 +213,15 @@ test('setExtraHeaders, getCacheTime and getContentType', async () => {
     'text/x-own',
   ])
 })
+
+test('getContentType() before any file was served: it is known', async () => {
+  class Typed extends StaticFileHandler {
+    override get(): void {
+      this.absolutePath = '/x/y.svg'
+      this.setHeader('Content-Type', this.getContentType())
+    }
+  }
+  const server = await testServer(new Application([['/', Typed, {}]], { logger: silentLogger }))
+  expect((await server.fetch('/')).headers.get('content-type')).toBe('image/svg+xml')
+  await server.close()
+})

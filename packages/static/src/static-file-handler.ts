@@ -453,7 +453,6 @@ export class StaticFileHandler extends RequestHandler {
   async #writeNotFoundPage({ path, store }: ServedRoot, name: string, details: ErrorDetails): Promise<void> {
     const page = await readSmallFile(store, join(path, name), MAX_ERROR_PAGE_SIZE)
     if (page === undefined) return void (await super.writeError(404, details))
-    await loadMediaTypes()
     this.setHeader('Content-Type', contentTypeOf(name, this.#site.options.contentTypes))
     this.finish(page)
   }

@@ -366,6 +366,7 @@ export const DETACHED_RESPONSE: ResponseWriter = new ResponseWriter(
   undefined as unknown as Exchange, // which is not asked for anything any more
   undefined,
 )
+DETACHED_RESPONSE.headers.delete('Content-Type')
 DETACHED_RESPONSE.handOver(() => 101)
 
 /** A rejection that is also fine when nobody awaits it: a client that leaves must not bring the process down. */

@@ -98,13 +98,22 @@ const SLASH = 47
 /** A rule that matched a path. */
 export class RouteMatch {
   readonly entry: RouteEntry
+  /** The position of the entry in the table. */
+  readonly order: number
   readonly #path: string
   readonly #layout: SegmentLayout | undefined
   readonly #captured: CapturedTexts
 
   /** @param captured - by the pattern, unless there is a layout which shows it */
-  constructor(entry: RouteEntry, path: string, layout: SegmentLayout | undefined, captured: CapturedTexts) {
+  constructor(
+    entry: RouteEntry,
+    order: number,
+    path: string,
+    layout: SegmentLayout | undefined,
+    captured: CapturedTexts,
+  ) {
     this.entry = entry
+    this.order = order
     this.#path = path
     this.#layout = layout
     this.#captured = captured

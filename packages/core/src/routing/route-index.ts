@@ -57,9 +57,9 @@ export class RouteIndex {
   /** The first rule in table order that matches, or `undefined`. */
   find(path: string, host: string): RouteMatch | undefined {
     this.#host = host
-    const { entry, layout, match } = this.#visit(this.#root, path, 0, false, NONE)
+    const { entry, order, layout, match } = this.#visit(this.#root, path, 0, false, NONE)
     if (entry === undefined || match !== undefined) return match
-    return new RouteMatch(entry, path, layout, layout === undefined ? this.#captured : [])
+    return new RouteMatch(entry, order, path, layout, layout === undefined ? this.#captured : [])
   }
 
   /** The rules that a path fits as far as their skeletons tell, in table order. */
@@ -158,7 +158,7 @@ function branchesOf(entry: RouteEntry, order: number, layouts: Map<string, Segme
   return entry.skeletons().map((skeleton) => {
     const { text, open } = skeleton
     const layout = skeleton.layout && shared(skeleton.layout, layouts)
-    const match = layout?.gaps.length === 0 ? new RouteMatch(entry, '', layout, []) : undefined
+    const match = layout?.gaps.length === 0 ? new RouteMatch(entry, order, '', layout, []) : undefined
     return { text, open, candidate: { order, entry, layout, match } }
   })
 }

@@ -45,6 +45,7 @@ export class HTTPServer implements ExchangeHost {
   readonly #sockets: OpenSockets
   readonly #exchanges: OpenExchanges = new OpenExchanges()
   readonly #shutdownListeners: Set<ShutdownListener> = new Set()
+  #hasToldShutdown = false
   #closing: Promise<void> | undefined
 
   /** @throws {@link OptionError} for an option that is unknown or out of range */
@@ -131,6 +132,10 @@ export class HTTPServer implements ExchangeHost {
   /** @internal */
   addShutdownListener(listener: ShutdownListener): void {
     this.#shutdownListeners.add(listener)
+    if (!this.#hasToldShutdown) return
+    queueMicrotask(() => {
+      if (this.#shutdownListeners.has(listener)) listener.serverClosing()
+    })
   }
 
   /** @internal */
@@ -154,6 +159,7 @@ export class HTTPServer implements ExchangeHost {
       NetServer.prototype.close.call(this.#server, () => resolve()) // an error only says that it was not listening
     })
     await Promise.resolve() // `closing` is seen as true by those who are told now
+    this.#hasToldShutdown = true
     for (const listener of this.#shutdownListeners) listener.serverClosing()
     this.#sessions?.close()
     const timer = setTimeout(() => this.#cutOff(), deadline)

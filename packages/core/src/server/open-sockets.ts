@@ -22,9 +22,11 @@ export class OpenSockets implements ConnectionList {
       })
     }
     server.prependListener(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
-      if (this.#refusesSilent) return void socket.destroy()
-      this.#ready.add(socket)
-      Connection.of(socket).keptBy = this
+      if (this.#refusesSilent) socket.destroy()
+      else this.#ready.add(socket)
+    })
+    server.on(secure ? 'secureConnection' : 'connection', (socket: Socket) => {
+      Connection.of(socket).keptBy = this // behind Node's listener, so that Node hears of the close first
     })
   }
 
