@@ -4,6 +4,16 @@
 import { HTTPError } from '../errors.ts'
 import { endOfSegment, type SegmentLayout } from './segment-layout.ts'
 
+/** Values by name. Nothing is behind them, so that any name is plain data; an object without a prototype would be slow. */
+class NamedValues<Value> {
+  [name: string]: Value
+
+  static {
+    Object.setPrototypeOf(this.prototype, null)
+    Reflect.deleteProperty(this.prototype, 'constructor')
+  }
+}
+
 /** A value by name; an array for a wildcard such as `*path`, one element for each segment. */
 type NamedPathArguments = Readonly<Record<string, string | readonly string[]>>
 
@@ -50,7 +60,7 @@ function decodePositional(count: number, texts: CapturedTexts): readonly (string
 }
 
 function decodeNamed(captures: readonly Capture[], texts: CapturedTexts): NamedPathArguments {
-  const params: Record<string, string | readonly string[]> = Object.create(null) // so that any name is plain data
+  const params = new NamedValues<string | readonly string[]>()
   let index = 0
   for (const { name, wildcard } of captures) {
     index += 1
@@ -70,7 +80,7 @@ export function decodeSegments({ gaps, rest, names }: SegmentLayout, path: strin
   const last = gaps.length - 1
   if (last < 0) return NO_ARGUMENTS
   const args: string[] = []
-  const params: Record<string, string> | undefined = names && Object.create(null) // so that any name is plain data
+  const params = names && new NamedValues<string>()
   const encoded = path.includes('%')
   let at = 0
   for (let index = 0; index <= last; index += 1) {
@@ -82,7 +92,7 @@ export function decodeSegments({ gaps, rest, names }: SegmentLayout, path: strin
     else params[names?.[index] ?? ''] = value
     at = end
   }
-  return { pathArgs: args, pathParams: params }
+  return { pathArgs: params === undefined ? args : NO_ARGUMENTS.pathArgs, pathParams: params }
 }
 
 const PERCENT_ENCODED = /(?:%[0-9a-f]{2})+/gi
