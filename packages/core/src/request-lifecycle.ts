@@ -141,7 +141,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
       this.request.streamBody(this.#maxStreamedSize())
       return this.#prepare(handler, verb)
     }
-    return this.#readBody().then(() => this.#prepare(handler, verb))
+    return this.#prepareWithBody(handler, verb)
   }
 
   /** The member that answers the method; undefined where `prepare()` or the framework does. */
@@ -154,7 +154,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
     throw new HTTPError(501, `${method} is not implemented`, { headers: { Allow: allow } })
   }
 
-  async #readBody(): Promise<void> {
+  async #prepareWithBody(handler: RequestHandler, verb: string | undefined): Promise<void> {
     const { headers } = this.request
     const { maxBodySize } = this.#match.profile.statics
     const { bodyLimits } = this.application
@@ -166,6 +166,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
       limits: maxBodySize === undefined ? bodyLimits : { ...bodyLimits, maxBodySize, maxUploadSize: maxBodySize },
     })
     this.request.receive(this.#content)
+    await this.#prepare(handler, verb)
   }
 
   #maxStreamedSize(): number {

@@ -10,6 +10,7 @@ import { parseMultipart } from './multipart.ts'
 /** Content of up to so many bytes is taken as a whole; more is counted while it comes. */
 const SMALL = 64 * 1024
 
+const MULTIPART = 'multipart/form-data'
 const NO_ARGUMENTS: ArgumentMap = new Map()
 const NO_FILES: ReadonlyMap<string, readonly HTTPFile[]> = new Map()
 
@@ -44,10 +45,18 @@ export interface RequestBody {
  * @throws {@link HTTPError} 400 for a malformed form or damaged compressed data, 413 for what is too large, 415 for a
  *   content coding that is not supported; and whatever `source` throws
  */
-export async function readRequestBody(incoming: IncomingBody): Promise<RequestBody> {
+export function readRequestBody(incoming: IncomingBody): Promise<RequestBody> {
   const { contentType = '', contentEncoding, contentLength, source, limits } = incoming
-  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase()
-  const isMultipart = mediaType === 'multipart/form-data'
+  const mediaType = mediaTypeOf(contentType)
+  const isSmall = contentLength !== undefined && contentLength <= Math.min(SMALL, limits.maxBodySize)
+  if (!isSmall || contentEncoding || mediaType === MULTIPART || source.whole === undefined)
+    return readCounted(incoming, mediaType)
+  return source.whole().then((body) => contentOf(body, mediaType, limits))
+}
+
+async function readCounted(incoming: IncomingBody, mediaType: string): Promise<RequestBody> {
+  const { contentType = '', contentEncoding, contentLength, source, limits } = incoming
+  const isMultipart = mediaType === MULTIPART
   const maxSize = isMultipart ? limits.maxUploadSize : limits.maxBodySize
   checkDeclaredSize(contentLength, maxSize)
   const content = contentEncoding ? decodeContent(source, contentEncoding, maxSize) : source
@@ -55,9 +64,17 @@ export async function readRequestBody(incoming: IncomingBody): Promise<RequestBo
     const form = await parseMultipart(content, contentType, limits)
     return { body: Buffer.alloc(0), bodyArguments: form.fields, files: form.files, remove: () => form.remove() }
   }
-  const isSmall = content === source && contentLength !== undefined && contentLength <= SMALL
-  const body = await ((isSmall && source.whole?.()) || readBody(content, { maxBodySize: maxSize }))
+  return contentOf(await readBody(content, { maxBodySize: maxSize }), mediaType, limits)
+}
+
+function contentOf(body: Buffer, mediaType: string, limits: ResolvedBodyLimits): RequestBody {
   const isForm = mediaType === 'application/x-www-form-urlencoded'
   const bodyArguments = isForm ? parseUrlencoded(body, limits) : NO_ARGUMENTS
   return { body, bodyArguments, files: NO_FILES, remove: undefined }
+}
+
+/** In lower case, without parameters. */
+function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(';')
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }
