@@ -1527,7 +1527,7 @@ export { checkFieldName, checkFieldValue, checkReasonPhrase, isToken } from './h
 export { type ForwardedElement, parseForwarded } from './headers/forwarded.ts';
 export { type Host, parseHost } from './headers/host.ts';
 export { formatHTTPDate, parseHTTPDate } from './headers/http-date.ts';
-export { type MediaType, parseMediaType } from './headers/media-type.ts';
+export { type MediaType, mediaTypeOf, parseMediaType } from './headers/media-type.ts';
 export { appendVary } from './headers/vary.ts';
 
 // headers/accept.d.ts
@@ -1591,6 +1591,7 @@ export interface MediaType {
     readonly parameters: ReadonlyMap<string, string>;
 }
 export declare function parseMediaType(value: string): MediaType | undefined;
+export declare function mediaTypeOf(contentType: string): string;
 
 // headers/vary.d.ts
 export declare function appendVary(existing: string | undefined, field: string): string;

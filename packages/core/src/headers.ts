@@ -14,5 +14,5 @@ export { checkFieldName, checkFieldValue, checkReasonPhrase, isToken } from './h
 export { type ForwardedElement, parseForwarded } from './headers/forwarded.ts'
 export { type Host, parseHost } from './headers/host.ts'
 export { formatHTTPDate, parseHTTPDate } from './headers/http-date.ts'
-export { type MediaType, parseMediaType } from './headers/media-type.ts'
+export { type MediaType, mediaTypeOf, parseMediaType } from './headers/media-type.ts'
 export { appendVary } from './headers/vary.ts'

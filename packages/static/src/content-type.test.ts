@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contentTypeOf, hasKnownExtension, mediaTypeOf } from './content-type.ts'
+import { contentTypeOf, hasKnownExtension } from './content-type.ts'
 
 test.each([
   { path: '/a/b.html', type: 'text/html; charset=utf-8', why: 'text says that it is UTF-8' },
@@ -24,8 +24,4 @@ test('hasKnownExtension', () => {
     false,
     false,
   ])
-})
-
-test('mediaTypeOf', () => {
-  expect(mediaTypeOf('Text/HTML ; charset=utf-8')).toBe('text/html')
 })

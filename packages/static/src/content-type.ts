@@ -45,9 +45,3 @@ export function hasKnownExtension(path: string, own: Readonly<Record<string, str
   const extension = extname(path).toLowerCase()
   return extension !== '' && (own[extension] !== undefined || lookup(extension) !== false)
 }
-
-/** A content type without its parameters, in lower case. */
-export function mediaTypeOf(contentType: string): string {
-  const end = contentType.indexOf(';')
-  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
-}

@@ -3,11 +3,11 @@
  */
 import { join, resolve } from 'node:path'
 import { type ErrorDetails, HTTPError, isLocalTarget, RequestHandler, type StaticURLOptions } from '@typhoon/core'
-import { appendVary, parseByteRanges } from '@typhoon/core/headers'
+import { appendVary, mediaTypeOf, parseByteRanges } from '@typhoon/core/headers'
 import { type AnswerFields, answerFields, areLasting, type Field } from './answer-fields.ts'
 import { type BodyPlan, partialBody, wholeBody } from './body-plan.ts'
 import { DO_NOT_STORE, IMMUTABLE, maxAge, REVALIDATE } from './cache-control.ts'
-import { contentTypeOf, loadMediaTypes, mediaTypeOf } from './content-type.ts'
+import { contentTypeOf, loadMediaTypes } from './content-type.ts'
 import { listDirectory, listingPage } from './directory-listing.ts'
 import { contentOf, writeContent, writeFile, writeIterable } from './file-response.ts'
 import type { FileStore, FoundFile } from './file-store.ts'

@@ -22,9 +22,16 @@ const DISCARDABLE = 64 * 1024
 
 function ignore(): void {}
 
+let pastMessages: NodeMessages | undefined
+
 /** Stand in where an upgrade has ended the life of the real ones, so that an open socket does not keep them. */
-const NO_REQUEST = new IncomingMessage(new Socket())
-const NO_RESPONSE = new ServerResponse(NO_REQUEST)
+function standIns(): NodeMessages {
+  if (pastMessages === undefined) {
+    const req = new IncomingMessage(new Socket())
+    pastMessages = { req, res: new ServerResponse(req) }
+  }
+  return pastMessages
+}
 
 export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, Answerer, IncomingMessageState, Peer {
   readonly method: string
@@ -250,8 +257,9 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     this.#detached = true
     shareTexts(this.#req.rawHeaders)
     this.#response().detachSocket(socket)
-    this.#req = NO_REQUEST
-    this.#res = NO_RESPONSE
+    const { req, res } = standIns()
+    this.#req = req
+    this.#res = res
     this.#upgradeHead = undefined
     return { socket, head }
   }

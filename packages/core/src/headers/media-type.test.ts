@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseMediaType } from './media-type.ts'
+import { mediaTypeOf, parseMediaType } from './media-type.ts'
 
 describe('parseMediaType (RFC 9110 §8.3.1)', () => {
   test.each([
@@ -57,3 +57,11 @@ describe('parseMediaType (RFC 9110 §8.3.1)', () => {
 function textOf(codes: readonly number[]): string {
   return String.fromCharCode(...codes)
 }
+
+test.each([
+  ['Text/HTML ; charset=utf-8', 'text/html'],
+  ['a/b', 'a/b'],
+  ['', ''],
+])('mediaTypeOf(%j): %j', (contentType, type) => {
+  expect(mediaTypeOf(contentType)).toBe(type)
+})

@@ -2,8 +2,8 @@
  * Media types: the Content-Type field (RFC 9110 §8.3).
  */
 import { isToken } from './field-syntax.ts'
-import { readParameter } from './parameter.ts'
-import { skipWhitespace, trimWhitespace } from './whitespace.ts'
+import { readParameters } from './parameter.ts'
+import { trimWhitespace } from './whitespace.ts'
 
 /** `Text/HTML; Charset="utf-8"` is `text/html` with the parameter `charset`, `utf-8`. */
 export interface MediaType {
@@ -24,22 +24,16 @@ export function parseMediaType(value: string): MediaType | undefined {
   const type = trimWhitespace(value, 0, semicolon === -1 ? value.length : semicolon)
   const slash = type.indexOf('/')
   if (slash === -1 || !isToken(type.slice(0, slash)) || !isToken(type.slice(slash + 1))) return undefined
-  const parameters = readParameters(value, semicolon === -1 ? value.length : semicolon)
-  return parameters && { type: type.toLowerCase(), parameters }
+  const parameters = new Map<string, string>()
+  const isWhole = readParameters(value, semicolon === -1 ? value.length : semicolon, ({ name, value: text }) => {
+    if (!parameters.has(name)) parameters.set(name, text)
+    return true
+  })
+  return isWhole ? { type: type.toLowerCase(), parameters } : undefined
 }
 
-/** @param start - where the first semicolon stands, or the end of the text */
-function readParameters(text: string, start: number): Map<string, string> | undefined {
-  const parameters = new Map<string, string>()
-  let index = start
-  while (index < text.length) {
-    if (text[index] !== ';') return undefined
-    index = skipWhitespace(text, index + 1)
-    if (index === text.length || text[index] === ';') continue
-    const parameter = readParameter(text, index)
-    if (parameter === undefined) return undefined
-    if (!parameters.has(parameter.name)) parameters.set(parameter.name, parameter.value)
-    index = skipWhitespace(text, parameter.end)
-  }
-  return parameters
+/** A content type without its parameters, in lower case, whether or not it is well-formed. */
+export function mediaTypeOf(contentType: string): string {
+  const end = contentType.indexOf(';')
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }

@@ -1,8 +1,8 @@
 /**
  * Lists of what a client would accept and how much it likes each (RFC 9110 §12.4.2), as Accept and its relatives have them.
  */
-import { readParameter } from './parameter.ts'
-import { skipWhitespace, trimWhitespace } from './whitespace.ts'
+import { readParameters } from './parameter.ts'
+import { trimWhitespace } from './whitespace.ts'
 
 /** One member of such a list. */
 export interface WeightedMember {
@@ -56,21 +56,12 @@ function parseMember(text: string): WeightedMember | undefined {
   if (value === '') return undefined
   if (semicolon === -1) return { value, parameters: NO_PARAMETERS, weight: 1 }
   const parameters = new Map<string, string>()
-  let index = semicolon
-  while (index < text.length) {
-    if (text[index] !== ';') return undefined
-    index = skipWhitespace(text, index + 1)
-    if (index === text.length || text[index] === ';') continue
-    const parameter = readParameter(text, index)
-    if (parameter === undefined) return undefined
-    if (parameter.name === 'q') return withWeight(value, parameters, parameter.value) // what follows is of no use
-    parameters.set(parameter.name, parameter.value)
-    index = skipWhitespace(text, parameter.end)
-  }
-  return { value, parameters, weight: 1 }
-}
-
-function withWeight(value: string, parameters: ReadonlyMap<string, string>, text: string): WeightedMember | undefined {
-  const weight = WEIGHT.test(text) ? Number(text) : Number.NaN
-  return weight <= 1 ? { value, parameters, weight } : undefined
+  let quality = '1'
+  const isWhole = readParameters(text, semicolon, ({ name, value: parameter }) => {
+    if (name === 'q') quality = parameter
+    else parameters.set(name, parameter)
+    return name !== 'q' // what follows is of no use
+  })
+  const weight = WEIGHT.test(quality) ? Number(quality) : Number.NaN
+  return isWhole && weight <= 1 ? { value, parameters, weight } : undefined
 }

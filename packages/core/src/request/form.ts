@@ -1,5 +1,6 @@
 /** What becomes of a request's content: a form's arguments and files, or bytes for the handler (Tornado: `parse_body_arguments`). */
 import type { ContentSource } from '../exchange.ts'
+import { mediaTypeOf } from '../headers/media-type.ts'
 import { type ArgumentMap, parseUrlencoded } from './arguments.ts'
 import { checkDeclaredSize, readBody } from './body.ts'
 import type { ResolvedBodyLimits } from './body-limits.ts'
@@ -71,10 +72,4 @@ function contentOf(body: Buffer, mediaType: string, limits: ResolvedBodyLimits):
   const isForm = mediaType === 'application/x-www-form-urlencoded'
   const bodyArguments = isForm ? parseUrlencoded(body, limits) : NO_ARGUMENTS
   return { body, bodyArguments, files: NO_FILES, remove: undefined }
-}
-
-/** In lower case, without parameters. */
-function mediaTypeOf(contentType: string): string {
-  const end = contentType.indexOf(';')
-  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }

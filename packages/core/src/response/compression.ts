@@ -1,6 +1,7 @@
 /** Compression of responses on the way out (RFC 9110 §8.4, §12.5.3): which coding, if any, and the coding itself. */
 import * as zlib from 'node:zlib'
 import { preferredEncoding } from '../headers/accept.ts'
+import { mediaTypeOf } from '../headers/media-type.ts'
 import { appendVary } from '../headers/vary.ts'
 import { checkInteger, checkOneOf, OptionError, withDefaults } from '../options.ts'
 import type { ResponseHeaders } from './response-headers.ts'
@@ -166,6 +167,6 @@ const COMPRESSIBLE = new Set([
 
 /** Text, and what is text in disguise; media and archives are compressed already. */
 function isCompressible(contentType: string | undefined): boolean {
-  const type = contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const type = mediaTypeOf(contentType ?? '')
   return type.startsWith('text/') || type.endsWith('+json') || type.endsWith('+xml') || COMPRESSIBLE.has(type)
 }
