@@ -91,6 +91,26 @@ describe('what comes behind a request that is still being answered', () => {
     expect((await client.response()).text()).toBe('quick')
   })
 
+  test('a client that leaves while several requests wait: each of them hears of it', async () => {
+    const left: string[] = []
+    const allLeft = gate()
+    const opening = gate()
+    class Late extends waiting(opening.opened, () => undefined) {
+      override onConnectionClose() {
+        left.push(this.request.uri)
+        if (left.length === 3) allLeft.open()
+      }
+    }
+    await using served = await serve([[/\/late\d/, Late]])
+    const client = await RawClient.connect(served.port)
+    await client.send(request('GET /late1') + request('GET /late2') + request('GET /late3'))
+    for (let i = 0; i < 20; i++) await turn()
+    client.reset()
+    await allLeft.opened
+    opening.open()
+    expect(left).toEqual(['/late1', '/late2', '/late3'])
+  })
+
   test('a request behind one for a host that is not served: it is not run', async () => {
     await using served = await serve([quick], {}, { allowedHosts: ['a'] })
     await using client = await RawClient.connect(served.port)
