@@ -2,10 +2,11 @@
  * How an end of a ClusterHub and its broker reach each other: within the first process directly, from a worker over the channel to
  * the process that forked it.
  */
-import cluster, { type Worker } from 'node:cluster'
+import type { Worker } from 'node:cluster'
 import { type BrokerLimits, ClusterBroker } from './cluster-broker.ts'
 import { type BrokerFrame, type EndFrame, type Envelope, envelopeOf, pack, unpack } from './cluster-frame.ts'
 import type { ClusterPeer } from './cluster-peer.ts'
+import { cluster } from './late-modules.ts'
 
 /** What an end is told by its link. */
 interface LinkEvents {
@@ -24,7 +25,7 @@ export interface Link {
 
 /** The way to the broker of that name, wherever it is; the first end in the first process makes it. */
 export function linkTo(name: string, limits: BrokerLimits): Link {
-  return cluster.isWorker ? new ChannelLink(name) : new LocalLink(name, limits)
+  return cluster().isWorker ? new ChannelLink(name) : new LocalLink(name, limits)
 }
 
 let endsOfThisProcess = 0
@@ -108,9 +109,9 @@ class BrokerService {
     this.#name = name
     this.#broker = new ClusterBroker(limits)
     services.set(name, this)
-    cluster.on('message', this.#receive)
-    cluster.on('disconnect', this.#gone)
-    for (const worker of Object.values(cluster.workers ?? {})) {
+    cluster().on('message', this.#receive)
+    cluster().on('disconnect', this.#gone)
+    for (const worker of Object.values(cluster().workers ?? {})) {
       if (worker) this.#write(worker, undefined, [{ kind: 'present' }]) // its hub may be there already
     }
   }
@@ -124,8 +125,8 @@ class BrokerService {
     this.#broker.disconnect(peer)
     if (--this.#locals > 0) return
     services.delete(this.#name)
-    cluster.off('message', this.#receive)
-    cluster.off('disconnect', this.#gone)
+    cluster().off('message', this.#receive)
+    cluster().off('disconnect', this.#gone)
     this.#broker.close()
   }
 

@@ -5,8 +5,9 @@
  * names one life of what counts the messages, so an id from an earlier life is known as such and leads to a gap, not to a
  * wrong place. The form is that of a Redis stream entry, which a carrier may therefore use as it is.
  */
-import { randomInt } from 'node:crypto'
+
 import { HubInputError } from './errors.ts'
+import { crypto } from './late-modules.ts'
 
 export interface MessageIdParts {
   readonly epoch: string
@@ -39,7 +40,7 @@ export function idBefore(id: string): string {
 
 /** An epoch later than those of earlier starts: the time in milliseconds, then six random digits to part simultaneous starts. */
 export function newEpoch(): string {
-  return `${Date.now()}${randomInt(1_000_000).toString().padStart(6, '0')}`
+  return `${Date.now()}${crypto().randomInt(1_000_000).toString().padStart(6, '0')}`
 }
 
 function partsOf(id: string): MessageIdParts {

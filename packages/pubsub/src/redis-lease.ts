@@ -1,12 +1,12 @@
 /** What a process has joined and subscribed, noted in Redis with a lease, so that it is taken back when the process dies. */
-import { randomUUID } from 'node:crypto'
+import { crypto } from './late-modules.ts'
 import type { RedisLink } from './redis-connection.ts'
 import { HOLD, RELEASE, RENEW } from './redis-scripts.ts'
 
 export type Holding = readonly [kind: 'member' | 'subscription', topic: string, member?: string]
 
 export class RedisLease {
-  readonly #id = randomUUID()
+  readonly #id = crypto().randomUUID()
   readonly #connection: Promise<RedisLink>
   readonly #prefix: string
   readonly #leaseTime: number

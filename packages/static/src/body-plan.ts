@@ -1,8 +1,9 @@
 /**
  * What the body of an answer consists of: the whole content, one part of it, or several in `multipart/byteranges`.
  */
-import { randomBytes } from 'node:crypto'
+
 import type { ByteRange } from '@typhoon/core/headers'
+import { crypto } from './late-modules.ts'
 
 /** Bytes that are ready, or a part of the content. */
 type Piece = Buffer | ByteRange
@@ -34,7 +35,7 @@ export function partialBody(ranges: readonly ByteRange[], size: number, contentT
     const contentRange = contentRangeOf(only, size)
     return { status: 206, length: lengthOf(only), pieces: [only], contentRange, contentType: undefined }
   }
-  const boundary = randomBytes(12).toString('hex') // not in the content, by chance or by design
+  const boundary = crypto().randomBytes(12).toString('hex') // not in the content, by chance or by design
   const pieces: Piece[] = []
   for (const range of ranges) pieces.push(partHead(boundary, range, size, contentType, pieces.length === 0), range)
   pieces.push(Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1'))

@@ -2,9 +2,9 @@
  * Text compressed on demand: once for each version of a file and each coding, kept in a cache with a limit.
  */
 import { promisify } from 'node:util'
-import * as zlib from 'node:zlib'
 import { ByteCache } from './byte-cache.ts'
 import { ENCODINGS, type Encoding } from './encoding.ts'
+import { HAS_ZSTD, zlib } from './late-modules.ts'
 import { versionOf } from './version-hash.ts'
 
 /** Content in a coding; `content` is undefined where the coding does not make it smaller. */
@@ -22,23 +22,10 @@ export const MAX_COMPRESSED_SIZE: number = 2 * 1024 * 1024
 
 type Compress = (content: Uint8Array) => Promise<Buffer>
 
-/** Node has zstd from 22.15 on; the types of the oldest supported version do not know it. */
-interface ZstdModule {
-  zstdCompress?(content: Uint8Array, options: object, callback: (error: Error | null, result: Buffer) => void): void
-  constants: { ZSTD_c_compressionLevel?: number }
-}
-
-const brotli = promisify(zlib.brotliCompress)
-const gzip = promisify(zlib.gzip)
-const zstd = zlib as unknown as ZstdModule // the module itself, with what newer versions add
-
 const COMPRESSORS: Readonly<Partial<Record<Encoding, Compress>>> = {
-  br: (content) =>
-    brotli(content, {
-      params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 6, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length },
-    }),
-  gzip: (content) => gzip(content, { level: 7 }),
-  ...(zstd.zstdCompress === undefined ? {} : { zstd: compressZstd }),
+  br: compressBrotli,
+  gzip: (content) => promisify(zlib().gzip)(content, { level: 7 }),
+  ...(HAS_ZSTD ? { zstd: compressZstd } : {}),
 }
 
 /** The codings that this version of Node can make. */
@@ -102,9 +89,13 @@ function keyOf(version: string, encoding: Encoding): string {
   return `${encoding}:${version}`
 }
 
+function compressBrotli(content: Uint8Array): Promise<Buffer> {
+  const { brotliCompress, constants } = zlib()
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: content.length }
+  return promisify(brotliCompress)(content, { params })
+}
+
 function compressZstd(content: Uint8Array): Promise<Buffer> {
-  const params = { [zstd.constants.ZSTD_c_compressionLevel ?? 100]: 9 }
-  return new Promise((resolve, reject) => {
-    zstd.zstdCompress?.(content, { params }, (error, result) => (error === null ? resolve(result) : reject(error)))
-  })
+  const { zstdCompress, constants } = zlib()
+  return promisify(zstdCompress)(content, { params: { [constants.ZSTD_c_compressionLevel]: 9 } })
 }

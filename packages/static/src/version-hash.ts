@@ -1,16 +1,16 @@
 /**
  * Content hashes: the `v` of versioned URLs and the strong entity tags, the same on every machine that has the same bytes.
  */
-import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ContainedFile, FileIdentity } from './contained-file.ts'
+import { crypto } from './late-modules.ts'
 
 const LENGTH = 22 // characters of base64url, 132 bits: no two versions meet by chance, nor by intent
 const PIECE = 256 * 1024 // bytes; hashing one takes well under a millisecond
 
 /** The hash of content that is in memory. */
 export function versionOf(content: Uint8Array): string {
-  return createHash('sha256').update(content).digest('base64url').slice(0, LENGTH)
+  return crypto().createHash('sha256').update(content).digest('base64url').slice(0, LENGTH)
 }
 
 /**
@@ -19,7 +19,7 @@ export function versionOf(content: Uint8Array): string {
  * @returns undefined if the file is shorter than it was when it was opened
  */
 export async function versionOfFile(file: ContainedFile): Promise<string | undefined> {
-  const hash = createHash('sha256')
+  const hash = crypto().createHash('sha256')
   const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE, file.identity.size))
   for (let position = 0; position < file.identity.size; ) {
     const length = await file.read(buffer, Math.min(PIECE, file.identity.size - position), position)

@@ -1,5 +1,5 @@
 /** permessage-deflate as a server uses it: each message compressed on its own (RFC 7692 §7.1.1.1), so that one result fits many sockets. */
-import { constants, deflateRawSync } from 'node:zlib'
+import { zlib } from './late-modules.ts'
 
 /** Compression of messages, for clients that offer it. */
 export interface WebSocketCompressionOptions {
@@ -44,6 +44,7 @@ export class Deflater {
   /** The payload of a compressed message. */
   deflate(payload: string | Uint8Array): Buffer {
     const { level, memLevel } = this.#options
+    const { deflateRawSync, constants } = zlib()
     const packed = deflateRawSync(payload, {
       level,
       memLevel,

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ConnectionOptions, connect as connectSecurely } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { CloseCode } from './close-code.ts'
 import { UpgradeRefusedError, WebSocketClosedError } from './errors.ts'
+import { tls } from './late-modules.ts'
 import { openTunnel } from './proxy-tunnel.ts'
 import { type ClientOptions, loadWS, maxFragments, maxPieces, violationCode, type WSModule, ws } from './ws.ts'
 
@@ -193,7 +194,7 @@ function authorityOf(url: URL): string {
   return url.port === '' ? `${url.hostname}:${url.protocol === 'wss:' ? 443 : 80}` : url.host
 }
 
-function throughTunnel(tunnel: Duplex, url: URL, tls: ConnectionOptions): Socket {
+function throughTunnel(tunnel: Duplex, url: URL, options: ConnectionOptions): Socket {
   if (url.protocol !== 'wss:') return tunnel as Socket // Node's CONNECT gives the socket itself
-  return connectSecurely({ servername: url.hostname, ...tls, socket: tunnel })
+  return tls().connect({ servername: url.hostname, ...options, socket: tunnel })
 }

@@ -3,7 +3,6 @@
  *
  * Messages are framed and sent by our own side, since only so can a broadcast be encoded once.
  */
-import { createHash } from 'node:crypto'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Agreement } from './agreement.ts'
@@ -11,6 +10,7 @@ import { CloseCode } from './close-code.ts'
 import { DeadlineQueue } from './deadline-queue.ts'
 import { encodeCloseFrame, encodeFrame, Opcode } from './frame.ts'
 import { FrameGate, type GateUser } from './frame-gate.ts'
+import { crypto } from './late-modules.ts'
 import { SendBudget } from './send-budget.ts'
 import { violationCode } from './ws.ts'
 
@@ -241,7 +241,8 @@ function closingIn(timeout: number): DeadlineQueue<Duplex> {
 }
 
 function answerTo(key: string, extensions: string, fields: readonly string[]): Buffer {
-  const accept = createHash('sha1')
+  const accept = crypto()
+    .createHash('sha1')
     .update(key + GUID)
     .digest('base64') // RFC 6455 §4.2.2
   let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n`

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { crypto } from '../late-modules.ts'
 import { OptionError } from '../options.ts'
 import type { RequestHandler } from '../request-handler.ts'
 
@@ -67,7 +67,7 @@ const nonces = new WeakMap<RequestHandler, string>()
 export function cspNonce(handler: RequestHandler): string {
   const known = nonces.get(handler)
   if (known !== undefined) return known
-  const nonce = randomBytes(16).toString('base64')
+  const nonce = crypto().randomBytes(16).toString('base64')
   nonces.set(handler, nonce)
   return nonce
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { HTTPError } from '../errors.ts'
+import { crypto } from '../late-modules.ts'
 import type { Middleware } from '../middleware.ts'
 import { checkInteger, checkType, OptionError, withDefaults } from '../options.ts'
 import type { RequestHandler } from '../request-handler.ts'
@@ -82,7 +82,7 @@ const LONGEST_KEY = 48 // characters; shorter than what a long key becomes, so t
 /** A key of bounded size, whatever a client sends where an application takes its keys from. */
 function shortened(key: string): string {
   checkKey(key)
-  return key.length <= LONGEST_KEY ? key : `sha256:${createHash('sha256').update(key).digest('base64')}`
+  return key.length <= LONGEST_KEY ? key : `sha256:${crypto().createHash('sha256').update(key).digest('base64')}`
 }
 
 function checkKey(key: unknown): void {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { isToken } from '../headers/field-syntax.ts'
+import { crypto } from '../late-modules.ts'
 import type { Middleware } from '../middleware.ts'
 import { checkType, OptionError, withDefaults } from '../options.ts'
 import type { RequestHandler } from '../request-handler.ts'
@@ -41,7 +41,7 @@ export function requestId(options: RequestIdOptions = {}): Middleware {
 const DEFAULTS = {
   header: 'X-Request-Id',
   trustIncoming: false,
-  generate: (_handler: RequestHandler): string => randomUUID(),
+  generate: (_handler: RequestHandler): string => crypto().randomUUID(),
 }
 
 function resolve(given: RequestIdOptions): typeof DEFAULTS {

@@ -5,24 +5,20 @@
  * decoding stops when the limit is crossed, not after. What follows the end of the compressed data is an error: two
  * readers that disagree about where a body ends are an attack.
  */
-import zlib from 'node:zlib'
+import type { BrotliDecompress, Gunzip } from 'node:zlib'
 import { HTTPError } from '../errors.ts'
+import { HAS_ZSTD, zlib } from '../late-modules.ts'
 import { limitSize } from './body.ts'
 
-type Decoder = zlib.Gunzip | zlib.BrotliDecompress
+type Decoder = Gunzip | BrotliDecompress
 type Coding = 'gzip' | 'deflate' | 'br' | 'zstd'
 
 const MAX_CODINGS = 2 // nobody sends more, and each multiplies what a byte can do
 const ZSTD_D_WINDOW_LOG_MAX = 100 // zlib.constants has it where zstd is available
 const ZSTD_WINDOW_LOG = 23 // 8 MiB, the largest that RFC 9659 §3 allows for the content coding
 
-// Node 20 has no zstd, and the types are those of Node 20.
-const { createZstdDecompress } = zlib as unknown as {
-  createZstdDecompress?: (options: { params: Record<number, number> }) => Decoder
-}
-
 /** The content codings that request bodies may have, as an `Accept-Encoding` field value lists them. */
-export const ACCEPTED_CODINGS: string = `gzip, deflate, br${createZstdDecompress ? ', zstd' : ''}`
+export const ACCEPTED_CODINGS: string = `gzip, deflate, br${HAS_ZSTD ? ', zstd' : ''}`
 
 /**
  * Undoes the codings of a body while it arrives, reading no further ahead than one chunk.
@@ -55,7 +51,7 @@ function parseCodings(contentEncoding: string): Coding[] {
 function toCoding(name: string): Coding {
   if (name === 'gzip' || name === 'x-gzip') return 'gzip' // §8.4.1.3: the same
   if (name === 'deflate' || name === 'br') return name
-  if (name === 'zstd' && createZstdDecompress) return name
+  if (name === 'zstd' && HAS_ZSTD) return name
   throw unsupported(`unknown content coding ${JSON.stringify(name)}`)
 }
 
@@ -66,14 +62,13 @@ function unsupported(logMessage: string): HTTPError {
 function createDecoder(coding: Coding, firstByte: number): Decoder {
   switch (coding) {
     case 'gzip':
-      return zlib.createGunzip()
+      return zlib().createGunzip()
     case 'deflate': // a zlib header names method 8 in its low half (RFC 1950 §2.2); no encoder begins raw data so
-      return (firstByte & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw()
+      return (firstByte & 0x0f) === 8 ? zlib().createInflate() : zlib().createInflateRaw()
     case 'br':
-      return zlib.createBrotliDecompress()
+      return zlib().createBrotliDecompress()
     case 'zstd':
-      if (!createZstdDecompress) throw unsupported('zstd is not available')
-      return createZstdDecompress({ params: { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG } })
+      return zlib().createZstdDecompress({ params: { [ZSTD_D_WINDOW_LOG_MAX]: ZSTD_WINDOW_LOG } })
   }
 }
 

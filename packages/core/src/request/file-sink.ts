@@ -1,7 +1,8 @@
 /** File sink: the bytes of one upload in, an HTTPFile out; memory first, a temporary file when that gets too much. */
-import { randomUUID } from 'node:crypto'
+
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { crypto } from '../late-modules.ts'
 import { ByteCollector } from './byte-collector.ts'
 import { HTTPFile } from './http-file.ts'
 
@@ -58,7 +59,7 @@ export class FileSink {
 
   /** Goes on in a file with a name nobody can guess, which `wx` makes sure is new, not a link that was laid there. */
   async #spool(): Promise<void> {
-    const path = join(this.#directory, `typhoon-upload-${randomUUID()}`)
+    const path = join(this.#directory, `typhoon-upload-${crypto().randomUUID()}`)
     this.#handle = await open(path, 'wx', 0o600)
     this.#path = path
     this.#budget.bytesLeft += this.#size

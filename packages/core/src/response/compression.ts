@@ -1,8 +1,9 @@
 /** Compression of responses on the way out (RFC 9110 §8.4, §12.5.3): which coding, if any, and the coding itself. */
-import * as zlib from 'node:zlib'
+import type { BrotliCompress, BrotliOptions, Gzip } from 'node:zlib'
 import { preferredEncoding } from '../headers/accept.ts'
 import { mediaTypeOf } from '../headers/media-type.ts'
 import { appendVary } from '../headers/vary.ts'
+import { HAS_ZSTD, zlib } from '../late-modules.ts'
 import { checkInteger, checkOneOf, OptionError, withDefaults } from '../options.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
@@ -19,7 +20,7 @@ export interface CompressionOptions {
 
 export type ResolvedCompression = Readonly<{ minSize: number; codings: readonly ContentCoding[] }>
 
-const AVAILABLE: readonly ContentCoding[] = 'createZstdCompress' in zlib ? ['br', 'zstd', 'gzip'] : ['br', 'gzip']
+const AVAILABLE: readonly ContentCoding[] = HAS_ZSTD ? ['br', 'zstd', 'gzip'] : ['br', 'gzip']
 /** Levels at which a page costs about as much to compress as to make; the defaults of brotli and zstd are for files. */
 const BROTLI_QUALITY = 4
 const GZIP_LEVEL = 6
@@ -79,15 +80,12 @@ export function compress(coding: ContentCoding, body: string | Uint8Array): Buff
 }
 
 function compressSync(coding: ContentCoding, bytes: Uint8Array): Buffer {
-  if (coding === 'gzip') return zlib.gzipSync(bytes, { level: GZIP_LEVEL })
-  if (coding === 'br') return zlib.brotliCompressSync(bytes, brotliOptions(bytes.length))
-  return zstd.zstdCompressSync(bytes)
+  if (coding === 'gzip') return zlib().gzipSync(bytes, { level: GZIP_LEVEL })
+  if (coding === 'br') return zlib().brotliCompressSync(bytes, brotliOptions(bytes.length))
+  return zlib().zstdCompressSync(bytes)
 }
 
-type Compressor = zlib.Gzip | zlib.BrotliCompress
-
-/** Node's zstd functions, which @types/node of the oldest supported version does not know. */
-const zstd = zlib as unknown as { zstdCompressSync(bytes: Uint8Array): Buffer; createZstdCompress(): Compressor }
+type Compressor = Gzip | BrotliCompress
 
 /** Compresses a body in pieces; after each piece all of it can be read. */
 export class StreamEncoder {
@@ -125,7 +123,8 @@ export class StreamEncoder {
 
   #flush(done: () => void): void {
     // gzip's own default is a full flush, which forgets the history; brotli and zstd have one kind only
-    if (this.#stream instanceof zlib.Gzip) this.#stream.flush(zlib.constants.Z_SYNC_FLUSH, done)
+    const { Gzip, constants } = zlib()
+    if (this.#stream instanceof Gzip) this.#stream.flush(constants.Z_SYNC_FLUSH, done)
     else this.#stream.flush(done)
   }
 
@@ -137,13 +136,13 @@ export class StreamEncoder {
 }
 
 function createCompressor(coding: ContentCoding, size?: number): Compressor {
-  if (coding === 'gzip') return zlib.createGzip({ level: GZIP_LEVEL })
-  if (coding === 'br') return zlib.createBrotliCompress(brotliOptions(size))
-  return zstd.createZstdCompress()
+  if (coding === 'gzip') return zlib().createGzip({ level: GZIP_LEVEL })
+  if (coding === 'br') return zlib().createBrotliCompress(brotliOptions(size))
+  return zlib().createZstdCompress()
 }
 
-function brotliOptions(size: number | undefined): zlib.BrotliOptions {
-  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT, BROTLI_PARAM_LGWIN } = zlib.constants
+function brotliOptions(size: number | undefined): BrotliOptions {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT, BROTLI_PARAM_LGWIN } = zlib().constants
   const known = size === undefined ? { [BROTLI_PARAM_LGWIN]: STREAM_WINDOW } : { [BROTLI_PARAM_SIZE_HINT]: size }
   return { params: { [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, ...known } }
 }

@@ -8,7 +8,7 @@
  * Two details differ from Tornado, whose own values never show them: lengths count bytes where Tornado counts the
  * characters of a name outside ASCII, and numbers are digits only, where Python takes signs and underscores too.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { crypto } from '../late-modules.ts'
 import { checkInteger, checkType, OptionError } from '../options.ts'
 
 /** One secret, or secrets by key version, so that old signatures stay valid while new ones are made with another key. */
@@ -121,11 +121,13 @@ function findKey(secret: CookieSecret, keyVersion: number): string | undefined {
 }
 
 function sign(key: string, payload: string): string {
-  return createHmac('sha256', key).update(payload).digest('hex')
+  return crypto().createHmac('sha256', key).update(payload).digest('hex')
 }
 
 function sameSignature(given: string, expected: string): boolean {
-  return given.length === expected.length && timingSafeEqual(Buffer.from(given, 'latin1'), Buffer.from(expected))
+  return (
+    given.length === expected.length && crypto().timingSafeEqual(Buffer.from(given, 'latin1'), Buffer.from(expected))
+  )
 }
 
 function field(value: string): string {

@@ -2,8 +2,9 @@
  * Tokens and origins against cross-site request forgery, without a server or a handler: what a token is and how it
  * travels (Tornado's format 2), and what the browser's own headers say of where a request comes from.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+
 import { type Host, parseHost } from '../headers/host.ts'
+import { crypto } from '../late-modules.ts'
 
 /** What the cookie and the form field both carry, each in its own mask. */
 export interface XSRFToken {
@@ -22,7 +23,7 @@ const HEX = /^(?:[0-9a-fA-F]{2})+$/
 
 /** A new token: 16 random bytes. */
 export function createXSRFToken(): XSRFToken {
-  return { version: 2, token: randomBytes(TOKEN_LENGTH), timestamp: unixTime() }
+  return { version: 2, token: crypto().randomBytes(TOKEN_LENGTH), timestamp: unixTime() }
 }
 
 /**
@@ -32,7 +33,7 @@ export function createXSRFToken(): XSRFToken {
  * give it away piece by piece (BREACH).
  */
 export function encodeXSRFToken(token: XSRFToken): string {
-  const mask = randomBytes(MASK_LENGTH)
+  const mask = crypto().randomBytes(MASK_LENGTH)
   return `2|${mask.toString('hex')}|${applyMask(mask, token.token).toString('hex')}|${token.timestamp}`
 }
 
@@ -54,7 +55,7 @@ export function decodeXSRFToken(text: string): XSRFToken | undefined {
 
 /** Whether both are the same token under whatever masks; takes the same time wherever they differ. */
 export function sameXSRFToken(a: XSRFToken, b: XSRFToken): boolean {
-  return a.token.length > 0 && a.token.length === b.token.length && timingSafeEqual(a.token, b.token)
+  return a.token.length > 0 && a.token.length === b.token.length && crypto().timingSafeEqual(a.token, b.token)
 }
 
 function applyMask(mask: Uint8Array, bytes: Uint8Array): Buffer {

@@ -1,0 +1,11 @@
+/** Parts of Node that take long to load, loaded with the first message that needs them. */
+import type { Cluster } from 'node:cluster'
+import type * as Crypto from 'node:crypto'
+
+export function cluster(): Cluster {
+  return process.getBuiltinModule('node:cluster') as unknown as Cluster // its types describe the module as import has it
+}
+
+export function crypto(): typeof Crypto {
+  return process.getBuiltinModule('node:crypto')
+}

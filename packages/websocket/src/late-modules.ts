@@ -1,0 +1,21 @@
+/** Parts of Node that take long to load, loaded with the first socket that needs them. */
+import type * as Crypto from 'node:crypto'
+import type * as HTTPS from 'node:https'
+import type * as TLS from 'node:tls'
+import type * as Zlib from 'node:zlib'
+
+export function crypto(): typeof Crypto {
+  return process.getBuiltinModule('node:crypto')
+}
+
+export function https(): typeof HTTPS {
+  return process.getBuiltinModule('node:https')
+}
+
+export function tls(): typeof TLS {
+  return process.getBuiltinModule('node:tls')
+}
+
+export function zlib(): typeof Zlib {
+  return process.getBuiltinModule('node:zlib')
+}
