@@ -183,8 +183,11 @@ export interface HandlerContext {
     sending: Promise<void> | undefined;
     sendingFailed: boolean;
     refusal: string | undefined;
-    hold(): void;
+    hold(holder: RequestHolder): void;
     release(): void;
+}
+export interface RequestHolder {
+    connectionClosed(): void;
 }
 
 // exchange.d.ts
@@ -555,7 +558,7 @@ export declare function isKnownMethod(method: string): boolean;
 // request-handler.d.ts
 import type { Duplex } from 'node:stream';
 import type { NodeMessages, ShutdownListener } from './exchange.ts';
-import type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, StaticURLOptions } from './handler-context.ts';
+import type { HandlerApplication, HandlerContext, HandlerSettings, PathArgs, RequestHolder, StaticURLOptions } from './handler-context.ts';
 import { type CookieAttributes } from './headers/cookie.ts';
 import type { Locale } from './locale.ts';
 import { type Logger } from './log.ts';
@@ -677,7 +680,7 @@ export declare class RequestHandler {
         head: Buffer;
     };
     handOverToNode(): NodeMessages;
-    holdRequest(): void;
+    holdRequest(holder: RequestHolder): void;
     releaseRequest(): void;
     responseFields(): string[];
     logException(error: unknown): void;

@@ -4,8 +4,8 @@ import type { ExchangeHost } from './engine/exchange-host.ts'
 import { requestListener } from './engine/http1.ts'
 import type { HTTPError } from './errors.ts'
 import type { Exchange, ExchangeHandler } from './exchange.ts'
-import type { PathArgs, StaticURLOptions } from './handler-context.ts'
-import { type HandlerClass, type HandlerProfile, profileOf } from './handler-profile.ts'
+import type { StaticURLOptions } from './handler-context.ts'
+import { type HandlerClass, profileOf } from './handler-profile.ts'
 import { ErrorHandler } from './handlers/error-handler.ts'
 import { FallbackHandler } from './handlers/fallback-handler.ts'
 import { FetchHandler } from './handlers/fetch-handler.ts'
@@ -17,7 +17,7 @@ import type { Middleware } from './middleware.ts'
 import { OptionError } from './options.ts'
 import type { ResolvedBodyLimits } from './request/body-limits.ts'
 import type { RequestHandler } from './request-handler.ts'
-import { answer, type HandlerMatch } from './request-lifecycle.ts'
+import { answer, type HandlerTarget } from './request-lifecycle.ts'
 import type { ResolvedCompression } from './response/compression.ts'
 import type { Rule } from './routing/route.ts'
 import { hostMatches } from './routing/route.ts'
@@ -143,7 +143,7 @@ export class Application<
     const target = this.#targets[found.order]
     if (target === undefined) return answer(this, exchange, this.#notFound())
     if ('handle' in target) target.handle(exchange, pathInside(found.entry, path))
-    else answer(this, exchange, new RoutedMatch(target, found))
+    else answer(this, exchange, target, found)
   }
 
   /** @internal answers an exchange that admission refused */
@@ -218,58 +218,21 @@ export class Application<
     }
   }
 
-  #notFound(): HandlerMatch {
+  #notFound(): HandlerTarget {
     const { defaultHandler = ErrorHandler, defaultHandlerArgs, middleware } = this.settings
     const args = defaultHandler === ErrorHandler ? { status: 404, ...defaultHandlerArgs } : defaultHandlerArgs
-    return { profile: profileOf(defaultHandler), args, middleware, decodePathArgs: noPathArgs, route: undefined }
+    return { profile: profileOf(defaultHandler), args, middleware }
   }
 
-  #refusal(error: HTTPError): HandlerMatch {
-    return {
-      profile: profileOf(ErrorHandler),
-      args: { status: error.status, error },
-      middleware: [],
-      decodePathArgs: noPathArgs,
-      route: undefined,
-    }
+  #refusal(error: HTTPError): HandlerTarget {
+    return { profile: profileOf(ErrorHandler), args: { status: error.status, error }, middleware: [] }
   }
-}
-
-/** A handler class with all that a rule says about it. */
-interface HandlerTarget {
-  readonly profile: HandlerProfile
-  readonly args: unknown
-  readonly middleware: readonly Middleware[]
 }
 
 /** What an application needs of another one that serves a part of its paths. */
 interface MountedApplication {
   handle(exchange: Exchange, path: string): void
   takesUpgrade(target: string, host: string | undefined, path: string): boolean
-}
-
-/** A rule that matched, together with what its pattern captured. */
-class RoutedMatch implements HandlerMatch {
-  readonly profile: HandlerProfile
-  readonly args: unknown
-  readonly middleware: readonly Middleware[]
-  readonly #found: RouteMatch
-
-  constructor({ profile, args, middleware }: HandlerTarget, found: RouteMatch) {
-    this.profile = profile
-    this.args = args
-    this.middleware = middleware
-    this.#found = found
-  }
-
-  get route(): string {
-    return this.#found.entry.source
-  }
-
-  decodePathArgs(): PathArgs {
-    const { pathArgs, pathParams } = this.#found.decode()
-    return (pathParams ?? pathArgs) as PathArgs
-  }
 }
 
 /** Stands for the server where somebody else has made it, who then cares for its end. */
@@ -283,20 +246,8 @@ const NO_SERVER: ExchangeHost = {
   leave() {},
 }
 
-const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
-
 /** The answer to `OPTIONS *`. */
-const SERVER_OPTIONS: HandlerMatch = {
-  profile: profileOf(ServerOptionsHandler),
-  args: {},
-  middleware: [],
-  decodePathArgs: noPathArgs,
-  route: undefined,
-}
-
-function noPathArgs(): PathArgs {
-  return NO_PATH_ARGS
-}
+const SERVER_OPTIONS: HandlerTarget = { profile: profileOf(ServerOptionsHandler), args: {}, middleware: [] }
 
 /** @throws {@link OptionError} for arguments that the class refuses, with the rule */
 function checkArgs(entry: RouteEntry, Handler: HandlerClass, args: object): void {

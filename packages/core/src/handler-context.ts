@@ -64,7 +64,13 @@ export interface HandlerContext {
   /** Why the request was refused, for the line that the log has for it. */
   refusal: string | undefined
   /** Makes the request last until `release()`, whatever the method returns. */
-  hold(): void
+  hold(holder: RequestHolder): void
   /** Ends what `hold()` began. */
   release(): void
+}
+
+/** Who makes a request last longer than the handler's method. */
+export interface RequestHolder {
+  /** Called once, when the connection is gone before the request was released. */
+  connectionClosed(): void
 }

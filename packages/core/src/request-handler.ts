@@ -7,6 +7,7 @@ import type {
   HandlerContext,
   HandlerSettings,
   PathArgs,
+  RequestHolder,
   StaticURLOptions,
 } from './handler-context.ts'
 import { preferredLanguages } from './headers/accept.ts'
@@ -685,8 +686,8 @@ export class RequestHandler {
   }
 
   /** @internal the request is not over before `releaseRequest()`; for handlers that live on when their method has returned */
-  holdRequest(): void {
-    this.#context.hold()
+  holdRequest(holder: RequestHolder): void {
+    this.#context.hold(holder)
   }
 
   /** @internal */

@@ -6,7 +6,7 @@
  */
 import { ConnectionClosedError, Finish, HTTPError } from './errors.ts'
 import type { Exchange, ExchangeWatcher } from './exchange.ts'
-import type { HandlerContext, PathArgs } from './handler-context.ts'
+import type { HandlerContext, PathArgs, RequestHolder } from './handler-context.ts'
 import { type HandlerProfile, isKnownMethod } from './handler-profile.ts'
 import type { LifecycleApplication } from './lifecycle-application.ts'
 import type { Middleware } from './middleware.ts'
@@ -16,28 +16,34 @@ import { RequestHandler } from './request-handler.ts'
 import { discard, isBodySource } from './response/body-source.ts'
 import { ResponseWriter } from './response/response-writer.ts'
 import { sendReturnValue } from './return-value.ts'
+import type { RouteMatch } from './routing/route-entry.ts'
 import { toLocalTarget } from './security/local-redirect.ts'
 import { type RequestTrace, requests, requestsAreTraced } from './tracing.ts'
 
-/** What routing found for a request. */
-export interface HandlerMatch {
+/** A handler class with all that a rule says about it. */
+export interface HandlerTarget {
   readonly profile: HandlerProfile
   /** Given to `initialize()`. */
   readonly args: unknown
   readonly middleware: readonly Middleware[]
-  /** Decodes what the path captured. @throws {@link HTTPError} 400 for bytes that are not UTF-8 */
-  decodePathArgs(): PathArgs
-  /** The rule's pattern, for logs and traces. */
-  readonly route: string | undefined
 }
 
 /** The status by which logs commonly tell that the client did not wait for an answer; it is never sent. */
 const CLIENT_CLOSED_REQUEST = 499
 const NO_PATH_ARGS = Object.freeze([]) as unknown as PathArgs // neither positions nor names
 
-/** Answers one exchange with a handler made for it. */
-export function answer(application: LifecycleApplication, exchange: Exchange, match: HandlerMatch): void {
-  new RequestLifecycle(application, exchange, match).start()
+/**
+ * Answers one exchange with a handler made for it.
+ *
+ * @param match - the rule that leads there, if one does
+ */
+export function answer(
+  application: LifecycleApplication,
+  exchange: Exchange,
+  target: HandlerTarget,
+  match?: RouteMatch,
+): void {
+  new RequestLifecycle(application, exchange, target, match).start()
 }
 
 class RequestLifecycle implements HandlerContext, ExchangeWatcher {
@@ -49,54 +55,61 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   sending: Promise<void> | undefined
   sendingFailed = false
   refusal: string | undefined
-  readonly #match: HandlerMatch
+  readonly #target: HandlerTarget
+  readonly #match: RouteMatch | undefined
   #handler: RequestHandler | undefined
   #content: RequestBody | undefined
   #trace: RequestTrace | undefined
   /** True once the turn of the event loop in which the request came is over for it. */
   #begun = false
-  #held = false
+  #holder: RequestHolder | undefined
   /** True if only `release()` is waited for. */
   #through = false
   #settled = false
   #closed = false
 
-  constructor(application: LifecycleApplication, exchange: Exchange, match: HandlerMatch) {
+  constructor(
+    application: LifecycleApplication,
+    exchange: Exchange,
+    target: HandlerTarget,
+    match: RouteMatch | undefined,
+  ) {
     this.application = application
     this.exchange = exchange
     this.request = new ServerRequest(exchange, application.settings.maxArguments)
     this.response = new ResponseWriter(exchange, application.compression)
+    this.#target = target
     this.#match = match
   }
 
   get xsrf(): HandlerContext['xsrf'] {
-    const { statics } = this.#match.profile
+    const { statics } = this.#target.profile
     const { settings } = this.application
     const token = statics.xsrfCookies ?? settings.xsrfCookies
     return { token, origin: statics.xsrfOriginCheck ?? settings.xsrfOriginCheck ?? token }
   }
 
   get etagMinSize(): number | false {
-    return this.#match.profile.statics.etagMinSize ?? this.application.settings.etagMinSize
+    return this.#target.profile.statics.etagMinSize ?? this.application.settings.etagMinSize
   }
 
   get asyncUser(): boolean {
-    return this.#match.profile.asyncUser
+    return this.#target.profile.asyncUser
   }
 
-  hold(): void {
-    this.#held = true
+  hold(holder: RequestHolder): void {
+    this.#holder = holder
   }
 
   release(): void {
-    this.#held = false
+    this.#holder = undefined
     if (this.#through) this.#complete()
   }
 
   /** Makes the handler and runs it; whatever is thrown, here or later, ends in `#fail`. */
   start(): void {
     this.exchange.watch(this)
-    const { profile, args, middleware } = this.#match
+    const { profile, args, middleware } = this.#target
     try {
       const handler = new profile.Handler(this as never) // the constructor that every handler inherits
       this.#handler = handler
@@ -113,13 +126,13 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #startTrace(handler: RequestHandler): void {
-    this.#trace = { handler, route: this.#match.route }
+    this.#trace = { handler, route: this.#match?.entry.source }
     requests.start.publish(this.#trace)
   }
 
   #runMiddleware(handler: RequestHandler, index: number): unknown {
     if (this.response.finished) return undefined
-    const middleware = this.#match.middleware[index]
+    const middleware = this.#target.middleware[index]
     if (middleware === undefined) return this.#run(handler)
     let running: Promise<void> | undefined
     const run = async () => void (await this.#runMiddleware(handler, index + 1))
@@ -137,7 +150,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
     if (this.response.finished) return undefined
     const verb = this.#verb()
     if (!this.exchange.hasBody) return this.#prepare(handler, verb)
-    if (this.#match.profile.statics.streamRequestBody === true) {
+    if (this.#target.profile.statics.streamRequestBody === true) {
       this.request.streamBody(this.#maxStreamedSize())
       return this.#prepare(handler, verb)
     }
@@ -146,7 +159,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
 
   /** The member that answers the method; undefined where `prepare()` or the framework does. */
   #verb(): string | undefined {
-    const { verbs, allow, statics } = this.#match.profile
+    const { verbs, allow, statics } = this.#target.profile
     const { method } = this.request
     const verb = verbs.get(method)
     if (verb !== undefined || statics.acceptsAnyMethod === true || method === 'OPTIONS') return verb
@@ -156,7 +169,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
 
   async #prepareWithBody(handler: RequestHandler, verb: string | undefined): Promise<void> {
     const { headers } = this.request
-    const { maxBodySize } = this.#match.profile.statics
+    const { maxBodySize } = this.#target.profile.statics
     const { bodyLimits } = this.application
     this.#content = await readRequestBody({
       contentType: headers.get('content-type'),
@@ -170,12 +183,12 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #maxStreamedSize(): number {
-    return this.#match.profile.statics.maxBodySize ?? this.application.bodyLimits.maxUploadSize
+    return this.#target.profile.statics.maxBodySize ?? this.application.bodyLimits.maxUploadSize
   }
 
   #prepare(handler: RequestHandler, verb: string | undefined): unknown {
     this.#decodeArguments(handler)
-    if (changesSomething(this.request.method) && this.#match.profile.statics.acceptsAnyMethod !== true)
+    if (changesSomething(this.request.method) && this.#target.profile.statics.acceptsAnyMethod !== true)
       handler.checkXsrfCookie()
     if (this.response.finished) return undefined
     const prepared = handler.prepare()
@@ -185,21 +198,23 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
 
   #decodeArguments(handler: RequestHandler): void {
     if (this.request.query !== '') void this.request.queryArguments // bad text is refused whether or not the handler looks
-    const args = this.#match.decodePathArgs()
+    if (this.#match === undefined) return
+    const { pathArgs, pathParams } = this.#match.decode()
+    const args = (pathParams ?? pathArgs) as PathArgs
     this.pathArgs =
       handler.decodeArgument === RequestHandler.prototype.decodeArgument ? args : mapPathArgs(args, handler)
   }
 
   #authorize(handler: RequestHandler, verb: string | undefined): unknown {
     if (this.response.finished) return this.sending
-    const { asyncUser, statics } = this.#match.profile
+    const { asyncUser, statics } = this.#target.profile
     const lookup = asyncUser || statics.authenticated !== undefined ? handler.resolveCurrentUser() : undefined
     if (lookup === undefined) return this.#callMethod(handler, verb)
     return lookup.then(() => (this.response.finished ? undefined : this.#callMethod(handler, verb)))
   }
 
   #callMethod(handler: RequestHandler, verb: string | undefined): unknown {
-    const { statics } = this.#match.profile
+    const { statics } = this.#target.profile
     if (statics.trailingSlash !== undefined && this.#redirectSlash(handler, statics.trailingSlash)) return undefined
     if (statics.authenticated !== undefined && this.#refuseStranger(handler, statics.authenticated)) return undefined
     if (this.exchange.hasBody && statics.streamRequestBody === true && handler.dataReceived !== undefined) {
@@ -232,9 +247,9 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
 
   /** OPTIONS says what the class can do, unless the class answers itself; `prepare()` may have written something else. */
   #answerOptions(handler: RequestHandler): void {
-    if (this.#match.profile.statics.acceptsAnyMethod === true || !this.response.pristine) return
+    if (this.#target.profile.statics.acceptsAnyMethod === true || !this.response.pristine) return
     handler.setStatus(204)
-    handler.setHeader('Allow', this.#match.profile.allow)
+    handler.setHeader('Allow', this.#target.profile.allow)
   }
 
   /** @returns true if the request was answered with a redirect */
@@ -250,7 +265,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   /** @returns true if the request was answered with a redirect to the log-in page */
   #refuseStranger(handler: RequestHandler, authenticated: boolean | readonly string[]): boolean {
     const { method, uri } = this.request
-    const verb = this.#match.profile.verbs.get(method) // HEAD may be answered by get()
+    const verb = this.#target.profile.verbs.get(method) // HEAD may be answered by get()
     if (verb === undefined) return false // the framework's own answer to OPTIONS is for everybody
     const isListed = (each: string) => each === method || each.toLowerCase() === verb
     const concerned = authenticated === true || (Array.isArray(authenticated) && authenticated.some(isListed))
@@ -272,8 +287,8 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #complete(): void {
-    this.#through = this.#held
-    if (this.#held) return
+    this.#through = this.#holder !== undefined
+    if (this.#through) return
     const { sending } = this
     const handled = this.sendingFailed && !this.response.pristine // the handler saw the failure and wrote something else
     if (sending !== undefined && !this.response.finished && !handled) {
@@ -293,7 +308,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #fail(error: unknown): void {
-    this.#held = false
+    this.#holder = undefined
     if (this.#trace !== undefined && !(error instanceof Finish))
       requests.error.publish(Object.assign(this.#trace, { error }))
     const handler = this.#handler
@@ -360,7 +375,8 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
       this.request.disconnected()
       this.#callHook('onConnectionClose')
     }
-    this.#end()
+    if (this.#holder === undefined) this.#end()
+    else this.#holder.connectionClosed()
   }
 
   /** Runs once the handler is through and the response is out of our hands, whichever comes last. */

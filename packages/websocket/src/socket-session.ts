@@ -212,6 +212,12 @@ export class SocketSession<Handler> implements ConnectionListener, Pulse, QueueO
     this.#queue.push(() => hooks.ended(handler))
   }
 
+  // What the request tells
+
+  connectionClosed(): void {
+    this.#connection.socketClosed()
+  }
+
   // What the queue tells
 
   failed(error: unknown): void {

@@ -44,6 +44,7 @@ test('after close(): the listener hears of no ping and no pong, of which a clien
       }, // the event has one argument
       listener,
     )
+    socket?.on('close', () => connection.socketClosed())
     connection.close(1000)
     connection.start()
   })

@@ -41,16 +41,6 @@ export interface Upgrade {
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11' // RFC 6455 §1.3
 const MAX_CONTROL_BYTES = 16 * 1024
 const NOTHING = Buffer.alloc(0)
-const connection: unique symbol = Symbol('connection')
-
-/** A socket that knows its connection, so that all connections share their listeners. */
-interface ConnectedSocket extends Duplex {
-  [connection]?: WebSocketConnection
-}
-
-function onClose(this: ConnectedSocket): void {
-  this[connection]?.socketClosed()
-}
 
 function ignore(): void {}
 
@@ -59,7 +49,7 @@ const closing: Map<number, DeadlineQueue<Duplex>> = new Map()
 
 export class WebSocketConnection implements GateUser {
   readonly budget: SendBudget
-  readonly #socket: ConnectedSocket
+  readonly #socket: Duplex
   readonly #agreement: Agreement
   readonly #gate: FrameGate
   readonly #listener: ConnectionListener
@@ -71,7 +61,7 @@ export class WebSocketConnection implements GateUser {
   #concluded = false
   #gone = false
 
-  /** Takes the socket and answers 101. */
+  /** Takes the socket and answers 101; whoever makes it calls `socketClosed()` when the socket is closed. */
   constructor({ socket, head, key, agreement, fields }: Upgrade, listener: ConnectionListener) {
     if (socket instanceof Socket) socket.setTimeout(0).setNoDelay(true)
     this.#socket = socket
@@ -79,8 +69,6 @@ export class WebSocketConnection implements GateUser {
     this.#listener = listener
     this.budget = new SendBudget(socket, agreement.limits)
     this.#gate = new FrameGate(socket, head, agreement, this)
-    this.#socket[connection] = this
-    socket.on('close', onClose)
     if (socket.listenerCount('error') === 0) socket.on('error', ignore) // the close is what counts
     this.budget.send({ bytes: answerTo(key, agreement.extensions, fields), control: true })
     this.budget.flush()
@@ -185,7 +173,7 @@ export class WebSocketConnection implements GateUser {
     else this.#end()
   }
 
-  /** Called when the socket is gone, or has nothing more to do than to go. */
+  /** To be called when the socket is gone; it also ends so when it has nothing more to do than to go. */
   socketClosed(): void {
     if (this.#gone) return
     this.#gone = true

@@ -304,7 +304,7 @@ export class WebSocketHandler<
     this.#leave = this.#enterAddress()
     try {
       const session = this.#upgrade(offer)
-      this.holdRequest()
+      this.holdRequest(session)
       session.open(() => this.open(...args))
     } catch (error) {
       this.#leave?.()

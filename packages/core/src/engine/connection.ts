@@ -19,8 +19,12 @@ export interface ConnectionList {
   forget(connection: Connection): void
 }
 
-const connections = new WeakMap<Socket, Connection>()
-const open = new Set<Connection>()
+const connection: unique symbol = Symbol('connection')
+
+/** A socket that knows its connection: cheaper than a table of them. */
+interface ConnectedSocket extends Socket {
+  [connection]?: Connection
+}
 
 /**
  * One client connection and the exchanges on it that are not over yet, oldest first; with pipelining there can be several.
@@ -47,33 +51,14 @@ export class Connection {
   private constructor(socket: Socket) {
     this.socket = socket
     this.remoteAddress = plainAddress(socket.remoteAddress)
-    open.add(this)
     socket.on('close', close)
     if (socket.destroyed) queueMicrotask(() => this.close())
   }
 
   static of(socket: Socket): Connection {
-    const known = connections.get(socket)
-    if (known !== undefined) return known
-    const connection = new Connection(socket)
-    connections.set(socket, connection)
-    return connection
-  }
-
-  /**
-   * Runs `action`, during which no connection with an exchange under way can be destroyed.
-   *
-   * Node's `closeIdleConnections()` takes a connection for idle as soon as `end()` was called, although most of a large
-   * response may still wait for the peer to read on.
-   */
-  static sparingBusy(action: () => void): void {
-    const sockets = [...open].filter((connection) => connection.busy).map(({ socket }) => socket)
-    for (const socket of sockets) socket.destroy = () => socket
-    try {
-      action()
-    } finally {
-      for (const socket of sockets) Reflect.deleteProperty(socket, 'destroy')
-    }
+    const connected: ConnectedSocket = socket
+    connected[connection] ??= new Connection(socket)
+    return connected[connection]
   }
 
   /** True while an exchange is under way. */
@@ -130,7 +115,6 @@ export class Connection {
 
   /** To be called when the socket is closed. */
   close(): void {
-    open.delete(this)
     this.keptBy?.forget(this)
     this.watchedBy?.forget(this)
     const others = this.#others?.slice() ?? []
@@ -140,6 +124,6 @@ export class Connection {
 }
 
 /** One listener for all sockets: a closure for each would be most of what a connection costs. */
-function close(this: Socket): void {
-  connections.get(this)?.close()
+function close(this: ConnectedSocket): void {
+  this[connection]?.close()
 }

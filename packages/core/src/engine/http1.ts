@@ -72,8 +72,6 @@ export function createHTTP1Server(handler: ExchangeHandler, host: ExchangeHost, 
     Connection.of(socket).afterExchanges(() => refuse(reception, socket, new HTTPError(405, `CONNECT ${req.url}`)))
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => receiveError(reception, socket, error))
-  const closeIdle = server.closeIdleConnections.bind(server)
-  server.closeIdleConnections = () => Connection.sparingBusy(closeIdle) // Node's own close() calls it too
   return server
 }
 

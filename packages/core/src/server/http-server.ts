@@ -60,6 +60,8 @@ export class HTTPServer implements ExchangeHost {
       tls: http2 === true ? { ...tls, ALPNProtocols: ['h2', 'http/1.1'] } : tls,
     })
     this.#sockets = new OpenSockets(this.#server, tls !== undefined)
+    const closeIdle = this.#server.closeIdleConnections.bind(this.#server)
+    this.#server.closeIdleConnections = () => this.#sockets.sparingBusy(closeIdle) // Node's own close() calls it too
     if (http2 === true) this.#sessions = addHTTP2(this.#server, handler, this, limits)
   }
 

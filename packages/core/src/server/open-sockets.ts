@@ -41,6 +41,22 @@ export class OpenSockets implements ConnectionList {
     for (const socket of this.#ready) if (socket.bytesRead === 0) socket.destroy()
   }
 
+  /**
+   * Runs `action`, during which no connection with an exchange under way can be destroyed.
+   *
+   * Node's `closeIdleConnections()` takes a connection for idle as soon as `end()` was called, although most of a large
+   * response may still wait for the peer to read on.
+   */
+  sparingBusy(action: () => void): void {
+    const busy = [...this.#ready].filter((socket) => Connection.of(socket).busy)
+    for (const socket of busy) socket.destroy = () => socket
+    try {
+      action()
+    } finally {
+      for (const socket of busy) Reflect.deleteProperty(socket, 'destroy')
+    }
+  }
+
   destroy(): void {
     for (const socket of this.#accepted) socket.destroy()
     for (const socket of this.#ready) socket.destroy()
