@@ -67,8 +67,15 @@ export interface Exchange {
    *
    * @param fields - names and values by turns, already checked; they hold Content-Length where one is due
    * @param body - undefined for a response without content, such as the answer to HEAD
+   * @param size - of the body, in bytes
    */
-  respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void
+  respond(
+    status: number,
+    reason: string,
+    fields: readonly string[],
+    body: string | Uint8Array | undefined,
+    size: number,
+  ): void
   /** Sends the head of a response whose body follows by `write()`. */
   sendHead(status: number, reason: string, fields: readonly string[]): void
   /** @returns false when the caller should wait for `drained()` before it writes on */

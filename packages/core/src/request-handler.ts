@@ -323,7 +323,7 @@ export class RequestHandler {
     } else if (typeof chunk === 'object' && chunk !== null) {
       const text = jsonText(chunk)
       if (!response.headSent && isDefaultType(response.headers.get('Content-Type'))) {
-        response.headers.set('Content-Type', 'application/json; charset=UTF-8')
+        response.headers.replace('Content-Type', 'application/json; charset=UTF-8')
       }
       response.write(text)
     } else {

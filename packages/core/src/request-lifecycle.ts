@@ -363,7 +363,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
     if (this.exchange.headSent) this.response.abort()
     else {
       this.response.handOver(() => 500)
-      this.exchange.respond(500, 'Internal Server Error', ['Content-Length', '0'], undefined)
+      this.exchange.respond(500, 'Internal Server Error', ['Content-Length', '0'], undefined, 0)
     }
     this.#settled = true
     this.#end()

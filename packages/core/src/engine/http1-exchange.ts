@@ -172,11 +172,17 @@ export class HTTP1Exchange implements Exchange, OpenExchange, ConnectionUser, An
     return this.#over && !this.#finished
   }
 
-  respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void {
+  respond(
+    status: number,
+    reason: string,
+    fields: readonly string[],
+    body: string | Uint8Array | undefined,
+    size: number,
+  ): void {
     const last = this.#endsConnection()
     if (!last && !this.incomplete && this.#req instanceof ParsedRequest && !this.#req.hasMessage) {
       this.#answered = status
-      if (answer(this.#connection.socket, status, reason, fields, body, this.#host.idleTimeout, this)) {
+      if (answer(this.#connection.socket, status, reason, fields, body, size, this.#host.idleTimeout, this)) {
         return this.#req.discard()
       }
       this.#answered = undefined

@@ -70,7 +70,7 @@ async function answered(
 ): Promise<{ isLean: boolean; text: string; keepAlive: string | null }> {
   let isLean = false
   const { port } = await listen((_req, socket) => {
-    isLean = answer(socket, 200, 'OK', fields, body, 5000, { answered() {} })
+    isLean = answer(socket, 200, 'OK', fields, body, Buffer.byteLength(body ?? ''), 5000, { answered() {} })
     return isLean
   })
   const response = await fetch(`http://127.0.0.1:${port}`)

@@ -329,7 +329,7 @@ class SelfTester implements Receiver, Answerer {
   }
 
   #answer(req: ParsedRequest): void {
-    answer(this.#socket, 200, 'OK', ['Content-Length', '0'], undefined, 0, this)
+    answer(this.#socket, 200, 'OK', ['Content-Length', '0'], undefined, 0, 0, this)
     req.discard()
   }
 

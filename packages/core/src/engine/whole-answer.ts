@@ -10,6 +10,7 @@ export interface Answerer {
  * Sends a complete answer on a connection that stays open.
  *
  * @param fields - names and values by turns, with Content-Length, without Connection and Date
+ * @param size - of the body, in bytes
  * @param keepAlive - milliseconds for which an idle connection is kept; 0 for ever
  * @returns false if this answer has to take Node's way; nothing was sent then
  */
@@ -19,12 +20,13 @@ export function answer(
   reason: string,
   fields: readonly string[],
   body: string | Uint8Array | undefined,
+  size: number,
   keepAlive: number,
   answerer: Answerer,
 ): boolean {
   if (!socket.writable) return false
   const head = formatHead(status, reason, fields, keepAlive)
-  if (head === undefined || !send(socket, head, body)) return false
+  if (head === undefined || !send(socket, head, body, size)) return false
   // what the system took at once needs no callback
   if (socket.writableLength === 0 && socket.errored === null) answerer.answered()
   else socket.write('', (error) => error ?? answerer.answered()) // after an error the socket's close tells
@@ -32,11 +34,11 @@ export function answer(
 }
 
 /** @returns false for text that cannot be sent together with its head */
-function send(socket: Socket, head: string, body: string | Uint8Array | undefined): boolean {
+function send(socket: Socket, head: string, body: string | Uint8Array | undefined, size: number): boolean {
   if (body === undefined) {
     socket.write(head, 'latin1')
   } else if (typeof body === 'string') {
-    const isPlain = isASCII(body)
+    const isPlain = size === body.length // then it is ASCII
     if (!isPlain && !isASCII(head)) return false // a field would not be the same in the encoding of the body
     socket.write(head + body, isPlain ? 'latin1' : 'utf8') // the cheaper one where it does
   } else if (body.length <= SHORT) {

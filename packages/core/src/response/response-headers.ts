@@ -73,6 +73,13 @@ export class ResponseHeaders {
     this.#fields.push(name, fieldText(name, value))
   }
 
+  /** Puts a value that is known to be right in place of the one that a field has; a field that is not there is added. */
+  replace(name: string, value: string): void {
+    const at = this.#indexOf(name)
+    if (at < 0) this.#fields.push(name, value)
+    else this.#fields[at + 1] = value
+  }
+
   /** Adds a field at the end that is known to be right and not to be there yet. */
   append(name: string, value: string): void {
     this.#fields.push(name, value)

@@ -238,7 +238,7 @@ export class ResponseWriter {
     this.#dropChunks()
     if (this.#exchange.ended) return
     const sent = length > 0 && this.#exchange.method !== 'HEAD' ? body : undefined
-    this.#exchange.respond(this.#status, this.reason, fields, sent)
+    this.#exchange.respond(this.#status, this.reason, fields, sent, length)
   }
 
   #respondCompressed(coding: ContentCoding, body: string | Uint8Array): void {
