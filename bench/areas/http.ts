@@ -26,6 +26,9 @@ const CONTENDERS: readonly Contender[] = [
   tornado('contenders/http/tornado_server.py'),
 ]
 
+/** Does nothing that HTTP asks for: what is left when all else has been saved. */
+const LIMIT: Contender = { name: 'bare net', file: 'contenders/http/net.mjs' }
+
 const kilobyte = {
   id: 4711,
   title: 'A story of about one kilobyte',
@@ -38,10 +41,16 @@ export const area: Area = {
   name: 'http',
   title: 'HTTP',
   scenarios: [
-    scenario('plaintext', 'Plain text', 'GET of 12 bytes of text.', {
-      request: { paths: ['/plaintext'] },
-      expected: { status: 200, type: 'text/plain', body: isText('Hello, world') },
-    }),
+    scenario(
+      'plaintext',
+      'Plain text',
+      'GET of 12 bytes of text. "bare net" parses nothing and sends a canned answer: the limit.',
+      {
+        request: { paths: ['/plaintext'] },
+        expected: { status: 200, type: 'text/plain', body: isText('Hello, world') },
+        contenders: [...CONTENDERS, LIMIT],
+      },
+    ),
     scenario('json', 'JSON', 'GET of a small object, serialized for each request.', {
       request: { paths: ['/json'] },
       expected: { status: 200, type: 'application/json', body: isJSON({ message: 'Hello, world' }) },
@@ -117,15 +126,17 @@ interface Exchange {
   readonly request: HTTPRequest
   readonly expected: Expected
   readonly env?: Readonly<Record<string, string>>
+  readonly contenders?: readonly Contender[]
 }
 
-function scenario(name: string, title: string, note: string, { request, expected, env = {} }: Exchange): Scenario {
+function scenario(name: string, title: string, note: string, exchange: Exchange): Scenario {
+  const { request, expected, env = {}, contenders = CONTENDERS } = exchange
   return contest({
     name,
     title,
     note: `${note} ${CONNECTIONS} connections from ${loadClient}.`,
     baseline: 'node-http',
-    contenders: CONTENDERS.map((contender) => ({ ...contender, env })),
+    contenders: contenders.map((contender) => ({ ...contender, env })),
     verify: ({ port }) => expectAnswers(port, request, expected),
     connect: ({ port }) => httpLoad({ port, connections: CONNECTIONS, request, status: expected.status }),
   })

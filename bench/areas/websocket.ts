@@ -16,10 +16,17 @@ const CONTENDERS: readonly Contender[] = [
   tornado('contenders/websocket/tornado_server.py'),
 ]
 
-type Given = Pick<WebSocketLoad, 'kind' | 'connections' | 'inFlight' | 'size'> &
-  Pick<Scenario, 'name' | 'title'> & { readonly note: string; readonly compress?: boolean }
+/** Knows nothing of messages: what is left when all else has been saved. */
+const LIMIT: Contender = { name: 'bare net', file: 'contenders/websocket/net.mjs' }
 
-function messages({ name, title, note, ...load }: Given): Scenario {
+type Given = Pick<WebSocketLoad, 'kind' | 'connections' | 'inFlight' | 'size'> &
+  Pick<Scenario, 'name' | 'title'> & {
+    readonly note: string
+    readonly compress?: boolean
+    readonly contenders?: readonly Contender[]
+  }
+
+function messages({ name, title, note, contenders = CONTENDERS, ...load }: Given): Scenario {
   const { compress = false, kind, size } = load
   const target = (server: RunningServer) => ({
     port: server.port,
@@ -33,7 +40,7 @@ function messages({ name, title, note, ...load }: Given): Scenario {
     note,
     unit: 'message',
     baseline: 'ws',
-    contenders: CONTENDERS.map((each) => (compress ? { ...each, env: { ...each.env, COMPRESS: '1' } } : each)),
+    contenders: contenders.map((each) => (compress ? { ...each, env: { ...each.env, COMPRESS: '1' } } : each)),
     verify: (server) => checkMessage(target(server), size),
     connect: (server) => startLoad('load/websocket.ts', { ...target(server), ...load } satisfies WebSocketLoad),
   })
@@ -50,7 +57,10 @@ export const area: Area = {
     messages({
       name: 'echo',
       title: 'Echo, one message in flight',
-      note: '64 sockets; each sends a text of 32 bytes when the one before has come back.',
+      note:
+        '64 sockets; each sends a text of 32 bytes when the one before has come back. "bare net" sends back what comes, ' +
+        'without knowing of messages: the limit.',
+      contenders: [...CONTENDERS, LIMIT],
       kind: 'echo',
       connections: 64,
       inFlight: 1,
