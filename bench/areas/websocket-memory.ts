@@ -16,7 +16,7 @@ interface Given {
   readonly dialectOf: (server: RunningServer) => Dialect
 }
 
-/** Bytes, in one repetition. */
+/** In bytes. */
 interface Growth {
   readonly before: number
   /** For each socket, when there are as many as `STEPS` says. */
@@ -30,7 +30,6 @@ const KINDS = [
 ] as const
 const WARM_UP_SOCKETS = 100 // what is made once per process is there before the count begins
 const QUIET_TIME = 10_000 // ms; after about eight, an idle V8 collects its garbage
-const MAX_REPETITIONS = 1 // each takes more than a minute
 
 /** A scenario that opens sockets which do nothing, first plain ones, then such as follow a topic. */
 export function idleMemory({ name, contenders, dialectOf }: Given): Scenario {
@@ -39,16 +38,15 @@ export function idleMemory({ name, contenders, dialectOf }: Given): Scenario {
     name,
     title,
     run: async (settings) => {
-      const repetitions = Math.min(settings.rounds, MAX_REPETITIONS)
       const chosen = contenders.filter((each) => settings.only?.includes(each.name) ?? true)
       const rows: (readonly string[])[] = []
-      for (const contender of chosen) rows.push(await rowOf(contender, settings, repetitions, dialectOf))
-      return tableOf(title, rows, chosen, repetitions)
+      for (const contender of chosen) rows.push(await rowOf(contender, settings, dialectOf))
+      return tableOf(title, rows, chosen)
     },
   }
 }
 
-function tableOf(title: string, rows: Table['rows'], contenders: readonly Contender[], repetitions: number): Table {
+function tableOf(title: string, rows: Table['rows'], contenders: readonly Contender[]): Table {
   return {
     title,
     note:
@@ -61,38 +59,26 @@ function tableOf(title: string, rows: Table['rows'], contenders: readonly Conten
     ],
     rows,
     versions: contenders.flatMap(versionsOf),
-    effort: `${repetitions} repetition${repetitions === 1 ? '' : 's'}`,
+    effort: 'measured once', // each takes more than a minute
   }
 }
 
 async function rowOf(
   contender: Contender,
   settings: Settings,
-  repetitions: number,
   dialectOf: Given['dialectOf'],
 ): Promise<readonly string[]> {
   const cells: string[] = []
   const before: number[] = []
   for (const [kind, path] of KINDS) {
-    const growths: Growth[] = []
-    for (let i = 1; i <= repetitions; i += 1) {
-      progress(`memory: ${contender.name}, ${kind}, ${i} of ${repetitions}`)
-      const growth = await measure(contender, path, settings, dialectOf)
-      if (growth === undefined) return [contender.name, contender.missing ?? 'not installed here']
-      growths.push(growth)
-    }
-    before.push(...growths.map((growth) => growth.before))
-    cells.push(...STEPS.map((_, step) => kilobytes(growths.map(({ perSocket }) => perSocket[step] ?? Number.NaN))))
+    progress(`memory: ${contender.name}, ${kind}`)
+    const growth = await measure(contender, path, settings, dialectOf)
+    if (growth === undefined) return [contender.name, contender.missing ?? 'not installed here']
+    before.push(growth.before)
+    cells.push(...growth.perSocket.map((bytes) => (bytes / 1000).toFixed(1)))
   }
   progress('')
   return [contender.name, (median(before) / 1e6).toFixed(0), ...cells]
-}
-
-function kilobytes(values: readonly number[]): string {
-  const [middle, min, max] = [median(values), Math.min(...values), Math.max(...values)].map((each) =>
-    (each / 1000).toFixed(1),
-  )
-  return `${middle} (${min}-${max})`
 }
 
 async function measure(
