@@ -202,7 +202,8 @@ export class Application<
 
   #targetOf(entry: RouteEntry): HandlerTarget | MountedApplication {
     const { target, prefix } = entry
-    const middleware = [...this.settings.middleware, ...(entry.middleware as readonly Middleware[])] // Rule leaves its type open
+    const own = entry.middleware as readonly Middleware[] // Rule leaves its type open
+    const middleware = own.length === 0 ? this.settings.middleware : [...this.settings.middleware, ...own]
     switch (target.kind) {
       case 'handler': {
         const Handler = target.handler as HandlerClass // routing has seen that it is a handler's

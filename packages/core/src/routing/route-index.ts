@@ -28,6 +28,9 @@ interface Candidate extends Found {
 
 const NONE: Found = { order: 0x7fff_ffff, entry: undefined, layout: undefined, match: undefined }
 
+/** Most nodes lack most lists, and share this one, so that look-ups find it in the processor's cache. */
+const NOTHING: readonly never[] = []
+
 interface Node {
   /** The codes of the characters on the edge that leads here; {@link SEGMENT} for any text of one segment. */
   readonly edge: readonly number[]
@@ -51,7 +54,7 @@ export class RouteIndex {
   constructor(entries: readonly RouteEntry[]) {
     const layouts = new Map<string, SegmentLayout>()
     const branches = entries.flatMap((entry, order) => branchesOf(entry, order, layouts))
-    this.#root = growNode('', 0, branches)
+    this.#root = growNode('', 0, branches, new Map())
   }
 
   /** The first rule in table order that matches, or `undefined`. */
@@ -146,6 +149,9 @@ function hasEdge(path: string, at: number, edge: readonly number[]): boolean {
   return true
 }
 
+/** The edges in use, by their text. */
+type Edges = Map<string, readonly number[]>
+
 /** One way on which a rule can be reached. */
 interface Branch {
   readonly text: string
@@ -171,7 +177,7 @@ function shared(layout: SegmentLayout, layouts: Map<string, SegmentLayout>): Seg
 }
 
 /** The node that `branches`, in table order, reach after the first `at` characters of their texts. */
-function growNode(edge: string, at: number, branches: readonly Branch[]): Node {
+function growNode(edge: string, at: number, branches: readonly Branch[], edges: Edges): Node {
   const here = branches.filter(({ text }) => text.length === at)
   const groups = new Map<number, Branch[]>()
   for (const branch of branches) {
@@ -181,21 +187,36 @@ function growNode(edge: string, at: number, branches: readonly Branch[]): Node {
   groups.delete(SEGMENT.charCodeAt(0))
   const lowest = groups.size === 0 ? 0 : Math.min(...groups.keys())
   return {
-    edge: Array.from(edge, (char) => char.charCodeAt(0)),
+    edge: sharedEdge(edge, edges),
     first: branches[0]?.candidate.order ?? NONE.order,
-    ending: here.filter(({ open }) => !open).map(({ candidate }) => candidate),
-    open: here.filter(({ open }) => open).map(({ candidate }) => candidate),
-    segment: segment && growChild(segment, at),
-    children: childrenOf(groups, lowest, at),
+    ending: candidatesOf(here.filter(({ open }) => !open)),
+    open: candidatesOf(here.filter(({ open }) => open)),
+    segment: segment && growChild(segment, at, edges),
+    children: childrenOf(groups, lowest, at, edges),
     lowest,
   }
 }
 
-function childrenOf(groups: ReadonlyMap<number, Branch[]>, lowest: number, at: number): readonly (Node | undefined)[] {
-  if (groups.size === 0) return []
+function childrenOf(
+  groups: ReadonlyMap<number, Branch[]>,
+  lowest: number,
+  at: number,
+  edges: Edges,
+): readonly (Node | undefined)[] {
+  if (groups.size === 0) return NOTHING
   const children = Array.from<Node | undefined>({ length: Math.max(...groups.keys()) - lowest + 1 })
-  for (const [code, group] of groups) children[code - lowest] = growChild(group, at)
+  for (const [code, group] of groups) children[code - lowest] = growChild(group, at, edges)
   return children
+}
+
+function sharedEdge(text: string, edges: Edges): readonly number[] {
+  const known = edges.get(text) ?? Array.from(text, (char) => char.charCodeAt(0))
+  edges.set(text, known)
+  return known
+}
+
+function candidatesOf(branches: readonly Branch[]): readonly Candidate[] {
+  return branches.length === 0 ? NOTHING : branches.map(({ candidate }) => candidate)
 }
 
 function groupOf(groups: Map<number, Branch[]>, code: number): Branch[] {
@@ -204,12 +225,12 @@ function groupOf(groups: Map<number, Branch[]>, code: number): Branch[] {
   return group
 }
 
-function growChild(branches: readonly Branch[], at: number): Node {
+function growChild(branches: readonly Branch[], at: number, edges: Edges): Node {
   const end = commonEnd(
     branches.map(({ text }) => text),
     at,
   )
-  return growNode((branches[0]?.text ?? '').slice(at, end), end, branches)
+  return growNode((branches[0]?.text ?? '').slice(at, end), end, branches, edges)
 }
 
 /** Up to where texts that have the character at `at` in common go on alike; a segment is an edge of its own. */
