@@ -48,6 +48,11 @@ export class PathPattern {
     this.skeletons = layout === undefined ? skeletons : skeletons.map((skeleton) => ({ ...skeleton, layout }))
   }
 
+  /** False if paths are compared with fixed text and whole segments alone. */
+  get runsRegExp(): boolean {
+    return this.literal === undefined && this.#textsAroundSegments === undefined
+  }
+
   /**
    * What the pattern captures from `path`, still encoded, or `undefined` if it does not match.
    *

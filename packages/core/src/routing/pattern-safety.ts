@@ -13,8 +13,8 @@ import type { RouteEntry } from './route-entry.ts'
 /** A line of text for each rule whose RegExp is open to catastrophic backtracking. */
 export function findBacktracking(entries: readonly RouteEntry[]): string[] {
   return entries.flatMap((entry) => {
-    const { syntax } = entry.pattern
-    const danger = syntax && backtrackingOf(syntax)
+    const { syntax, runsRegExp } = entry.pattern
+    const danger = runsRegExp && syntax !== undefined ? backtrackingOf(syntax) : undefined
     if (danger === undefined) return []
     const { growth, source } = danger
     return [`${String(entry)} can take ${growth} time on a crafted path: ${source} matches the same text in many ways`]
