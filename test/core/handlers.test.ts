@@ -237,6 +237,22 @@ describe('middleware', () => {
     ])
   })
 
+  test('the list changed afterwards: the application keeps what it was given', async () => {
+    const seen: string[] = []
+    const noting =
+      (name: string): Middleware =>
+      async (_, next) => {
+        seen.push(name)
+        await next()
+      }
+    const middleware = [noting('given')]
+    await using served = await serve([['/', Path]], { middleware })
+    middleware.push(noting('added'))
+    await ask(served.port, request('GET /'))
+    await ask(served.port, request('GET /nowhere'))
+    expect(seen).toEqual(['given', 'given'])
+  })
+
   test.each<{ name: string; middleware: Middleware; status: number }>([
     {
       name: 'throws',

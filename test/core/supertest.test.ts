@@ -1,9 +1,13 @@
 /** An application under supertest, as people test Express: as a listener, as a server and by URL. */
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect as connectHTTP2, createServer as createHTTP2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { Application, HTTPError, RequestHandler, route } from '@typhoon/core'
 import { testServer } from '@typhoon/core/testing'
 import request from 'supertest'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 
 class StoryHandler extends RequestHandler {
   override get({ id }: { id: string }) {
@@ -63,4 +67,22 @@ describe.each([
 test('supertest by URL: a server of testServer()', async () => {
   await using server = await testServer(app)
   expect((await request(server.url).get('/story/7')).status).toBe(200)
+})
+
+test("a listener on HTTP/2 by Node's compatibility API: 505 for each request, which names the way", async () => {
+  const server = createHTTP2Server().listen(0, '127.0.0.1')
+  server.on('request', app.callback() as unknown as () => void) // the types already say that this is wrong
+  await once(server, 'listening')
+  const client = connectHTTP2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // it listens on TCP
+  onTestFinished(async () => {
+    client.close()
+    await once(client, 'close')
+    server.close()
+  })
+  for (let i = 0; i < 2; i++) {
+    const stream = client.request({ ':path': '/story/7' })
+    const [headers]: { ':status'?: number }[] = await once(stream, 'response')
+    expect(headers?.[':status']).toBe(505)
+    expect(await text(stream)).toContain('http2: true')
+  }
 })

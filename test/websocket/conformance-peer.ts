@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Frame, type FrameParts, frame } from './frame-client.ts'
+import { type Frame, type FrameParts, frame, handshakeText } from './frame-client.ts'
 
 export type Role = 'client' | 'server'
 
@@ -51,16 +51,8 @@ export class FramePeer {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     await once(socket, 'connect')
     const peer = new FramePeer('client', socket)
-    const request = [
-      'GET / HTTP/1.1',
-      `Host: 127.0.0.1:${port}`,
-      'Upgrade: websocket',
-      'Connection: Upgrade',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==',
-      ...(extensions === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
-    ]
-    socket.write(Buffer.concat([Buffer.from(`${request.join('\r\n')}\r\n\r\n`), peer.encode(early)]))
+    const request = handshakeText(port, { fields: { 'Sec-WebSocket-Extensions': extensions ?? null } })
+    socket.write(Buffer.concat([Buffer.from(request), peer.encode(early)]))
     await peer.#readHead()
     return peer
   }

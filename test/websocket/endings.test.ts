@@ -1,9 +1,10 @@
 /** How sockets end that do not end as they should: half-open, silent, in the middle of a hook, or with more to send. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { Finish, type Middleware } from '@typhoon/core'
 import { WebSocketHandler } from '@typhoon/websocket'
 import { describe, expect, test } from 'vitest'
-import { closePayload, FrameClient, frame } from './frame-client.ts'
+import { closePayload, FrameClient, frame, handshakeText } from './frame-client.ts'
 import { serve } from './socket-server.ts'
 
 const CLOSE = 8
@@ -23,18 +24,6 @@ function told<T>(): { readonly all: T[]; readonly first: Promise<T>; tell(value:
       resolve(value)
     },
   }
-}
-
-function handshake(port: number): string {
-  return [
-    'GET / HTTP/1.1',
-    `Host: 127.0.0.1:${port}`,
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==',
-    '\r\n',
-  ].join('\r\n')
 }
 
 test('a client that ends its side and does not read what waits for it: is cut off after closeTimeout', async () => {
@@ -76,7 +65,7 @@ test('a client that ends its side before the handshake is answered: its messages
   }
   const { port } = await serve([['/', Handler]])
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).resume()
-  socket.write(Buffer.concat([Buffer.from(handshake(port)), frame('one'), frame('two')]))
+  socket.write(Buffer.concat([Buffer.from(handshakeText(port)), frame('one'), frame('two')]))
   await leaving.first
   socket.end()
   await once(socket, 'end')
@@ -116,6 +105,52 @@ describe('onClose(): once, whenever the client is lost', () => {
     await logged(/^101/)
     await (shutdown ?? server.close())
     expect(closed.all).toHaveLength(1)
+  })
+})
+
+describe('the request fails when the socket is open: the socket goes on, and hears of its end', () => {
+  const late = () => Promise.reject(new Error('too late'))
+  test.each<{ name: string; middleware: Middleware[]; get?: () => unknown }>([
+    {
+      name: 'middleware sets a field',
+      middleware: [
+        async (handler, next) => {
+          await next()
+          handler.setHeader('X-Time', '1')
+        },
+      ],
+    },
+    { name: 'middleware throws', middleware: [(_, next) => next().then(late)] },
+    { name: 'get() throws', middleware: [], get: late },
+    { name: 'get() throws Finish', middleware: [], get: () => Promise.reject(new Finish()) },
+  ])('$name', async ({ middleware, get }) => {
+    const closed = told<number>()
+    const finished = told<void>()
+    class Handler extends WebSocketHandler {
+      static override readonly maxConnectionsPerAddress = 1
+      override async get() {
+        super.get()
+        await get?.()
+      }
+      override onMessage(message: string | Buffer) {
+        void this.writeMessage(message)
+      }
+      override onClose(code: number) {
+        closed.tell(code)
+      }
+      override onFinish() {
+        finished.tell()
+      }
+    }
+    const { port, logged } = await serve([['/', Handler]], { middleware })
+    const client = await FrameClient.open(port)
+    client.send(frame('hello'))
+    expect(await client.readText()).toBe('hello')
+    client.socket.resetAndDestroy()
+    expect(await closed.first).toBe(1006)
+    expect((await logged(/^101/)).message).toContain('close 1006')
+    expect((await FrameClient.open(port)).answer.status).toBe(101) // the address has its place back
+    expect([closed.all.length, finished.all.length]).toEqual([1, 1])
   })
 })
 

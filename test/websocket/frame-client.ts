@@ -190,7 +190,11 @@ export class FrameClient {
   }
 }
 
-function handshakeText(port: number, { path = '/', method = 'GET', version = '1.1', fields = {} }: Handshake): string {
+/** The request that opens a socket. */
+export function handshakeText(
+  port: number,
+  { path = '/', method = 'GET', version = '1.1', fields = {} }: Handshake = {},
+): string {
   const all: Record<string, string | null> = {
     Host: `127.0.0.1:${port}`,
     Upgrade: 'websocket',

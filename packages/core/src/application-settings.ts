@@ -97,7 +97,8 @@ export function resolveSettings(given: ApplicationSettings = {}): ResolvedSettin
   checkSettings(settings)
   const logger = settings.logger === false ? silentLogger : (settings.logger ?? lineLogger())
   const compression = resolveCompression(settings.compressResponse)
-  return Object.freeze({ ...settings, logger, bodyLimits, compression, maxArguments: bodyLimits.maxFields })
+  const middleware = Object.freeze([...settings.middleware]) // a list that is changed later changes no running application
+  return Object.freeze({ ...settings, middleware, logger, bodyLimits, compression, maxArguments: bodyLimits.maxFields })
 }
 
 function refuseUnknown(given: ApplicationSettings): void {

@@ -62,7 +62,10 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   #trace: RequestTrace | undefined
   /** True once the turn of the event loop in which the request came is over for it. */
   #begun = false
+  /** Hears of the close of the connection until it has released the request. */
   #holder: RequestHolder | undefined
+  /** True while the request lasts for its holder alone. */
+  #held = false
   /** True if only `release()` is waited for. */
   #through = false
   #settled = false
@@ -99,10 +102,12 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
 
   hold(holder: RequestHolder): void {
     this.#holder = holder
+    this.#held = true
   }
 
   release(): void {
     this.#holder = undefined
+    this.#held = false
     if (this.#through) this.#complete()
   }
 
@@ -287,8 +292,8 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #complete(): void {
-    this.#through = this.#holder !== undefined
-    if (this.#through) return
+    this.#through = this.#held
+    if (this.#held) return
     const { sending } = this
     const handled = this.sendingFailed && !this.response.pristine // the handler saw the failure and wrote something else
     if (sending !== undefined && !this.response.finished && !handled) {
@@ -308,7 +313,7 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
   }
 
   #fail(error: unknown): void {
-    this.#holder = undefined
+    this.#held = false
     if (this.#trace !== undefined && !(error instanceof Finish))
       requests.error.publish(Object.assign(this.#trace, { error }))
     const handler = this.#handler
@@ -375,8 +380,9 @@ class RequestLifecycle implements HandlerContext, ExchangeWatcher {
       this.request.disconnected()
       this.#callHook('onConnectionClose')
     }
-    if (this.#holder === undefined) this.#end()
-    else this.#holder.connectionClosed()
+    const ends = !this.#held // else the holder ends it, now or later
+    this.#holder?.connectionClosed()
+    if (ends) this.#end()
   }
 
   /** Runs once the handler is through and the response is out of our hands, whichever comes last. */

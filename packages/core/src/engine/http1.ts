@@ -93,7 +93,16 @@ export function requestListener(
   limits: RequestLimits,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const reception: Reception = { handler, host, limits, idle: new IdleConnections(0) } // its maker cares for those
-  return (req, res) => receive(reception, req, res)
+  return (req, res) => {
+    if (req.httpVersionMajor < 2 || req instanceof IncomingMessage) receive(reception, req, res)
+    else refuseCompatibility(res)
+  }
+}
+
+/** Node's compatibility API for HTTP/2 has sockets that are none of their own, so nothing can be known of the connection. */
+function refuseCompatibility(res: ServerResponse): void {
+  res.writeHead(505, { 'Content-Type': 'text/plain' })
+  res.end('HTTP/2 takes a server of the application: app.listen({ http2: true, tls })')
 }
 
 function receive(reception: Reception, req: IncomingMessage, res: ServerResponse, upgradeHead?: Buffer): void {
