@@ -32,6 +32,8 @@ export interface SendLimits {
 /** What became of a frame: it waits or has left, was dropped, found no room, or came too late. */
 export type SendResult = 'accepted' | 'dropped' | 'full' | 'closed'
 
+const NOTHING = Buffer.alloc(0)
+
 /** Budgets that have something to hand over at the end of the poll phase. */
 let gathering: SendBudget[] = []
 
@@ -47,6 +49,7 @@ export class SendBudget {
   #queued = 0 // cost of the messages that wait
   #control = 0 // bytes of control frames that wait or are on their way
   #scheduled = false
+  #takesAtOnce = false
   #closed = false
   #onDrain: (() => void) | undefined
 
@@ -147,10 +150,15 @@ export class SendBudget {
     if (gathering.push(this) === 1) setImmediate(SendBudget.#flushAll)
   }
 
-  /** A socket mostly takes what it is given during the call, and is then ready for more before it calls back. */
+  /** A socket that mostly takes what it is given during the call needs a callback only when it does not. */
   #write(frames: FrameGroup): void {
-    this.#socket.write(frames.bytes, (error) => this.#taken(frames, error ?? undefined))
-    if (this.#socket.writableLength === 0) this.#taken(frames, undefined)
+    const socket = this.#socket
+    const tookAtOnce = this.#takesAtOnce
+    if (tookAtOnce) socket.write(frames.bytes)
+    else socket.write(frames.bytes, (error) => this.#taken(frames, error ?? undefined))
+    this.#takesAtOnce = socket.writableLength === 0 && socket.errored === null
+    if (this.#takesAtOnce) this.#taken(frames, undefined)
+    else if (tookAtOnce) socket.write(NOTHING, (error) => this.#taken(frames, error ?? undefined))
   }
 
   #taken(frames: FrameGroup, error: Error | undefined): void {
