@@ -223,7 +223,7 @@ export interface Exchange {
     readonly headSent: boolean;
     readonly ended: boolean;
     readonly peerGone: boolean;
-    respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined): void;
+    respond(status: number, reason: string, fields: readonly string[], body: string | Uint8Array | undefined, size: number): void;
     sendHead(status: number, reason: string, fields: readonly string[]): void;
     write(chunk: string | Uint8Array): boolean;
     drained(): Promise<void>;
@@ -491,6 +491,7 @@ export declare class ResponseHeaders {
     has(name: string): boolean;
     set(name: string, value: FieldValue | readonly FieldValue[]): void;
     add(name: string, value: FieldValue): void;
+    replace(name: string, value: string): void;
     append(name: string, value: string): void;
     delete(name: string): void;
     deleteAll(keys: ReadonlySet<string>): void;
@@ -805,6 +806,7 @@ export declare class PathPattern {
     readonly skeletons: readonly PathSkeleton[];
     readonly literal: string | undefined;
     constructor(pattern: PatternInput);
+    get runsRegExp(): boolean;
     match(path: string): CapturedTexts | undefined;
     decode(captured: CapturedTexts): PathArguments;
     reverse(...values: readonly unknown[]): string;
@@ -1601,7 +1603,7 @@ export declare function appendVary(existing: string | undefined, field: string):
 
 // testing.d.ts
 import type { Application } from './application.ts';
-import { type Logger, silentLogger } from './log.ts';
+import type { Logger } from './log.ts';
 import type { Rule } from './routing/route.ts';
 import type { HTTPServer } from './server/http-server.ts';
 import type { ServerOptions } from './server/server-options.ts';
@@ -1628,4 +1630,3 @@ export declare class TestLog implements Logger {
     expect(pattern: RegExp): Promise<LogLine>;
     check(): void;
 }
-export { silentLogger };

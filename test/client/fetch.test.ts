@@ -12,7 +12,7 @@ import {
   type RequestOptions,
 } from '@typhoon/client'
 import { Application, HTTPError, RequestHandler } from '@typhoon/core'
-import { silentLogger, type TestServer, testServer } from '@typhoon/core/testing'
+import { type TestServer, testServer } from '@typhoon/core/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unusedPort } from './servers.ts'
@@ -90,7 +90,7 @@ beforeAll(async () => {
     [/\/status\/([0-9]+)/, StatusHandler],
     [/\/chunks\/([0-9]+)/, ChunksHandler],
   ] as const
-  server = await testServer(new Application([...rules], { logger: silentLogger, compressResponse: true }))
+  server = await testServer(new Application([...rules], { logger: false, compressResponse: true }))
   client = new AsyncHTTPClient()
   directory = await mkdtemp(join(tmpdir(), 'client-fetch-'))
 })

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DashboardHandler, type SampleSource } from '../../examples/sse/dashboard-handler.ts'
 import { Application, route } from '../../packages/core/src/index.ts'
-import { silentLogger, testServer } from '../../packages/core/src/testing.ts'
+import { testServer } from '../../packages/core/src/testing.ts'
 import { MemoryHub } from '../../packages/pubsub/src/index.ts'
 import { type ExampleProcess, startExample } from '../example-process.ts'
 
@@ -93,9 +93,7 @@ describe('sse', () => {
 test('one who does not read: let go, so that what waits for it does not grow', async () => {
   const hub = new MemoryHub()
   const source: SampleSource = { follow: (listener) => hub.subscribe('samples', listener) }
-  const server = await testServer(
-    new Application([route('/events', DashboardHandler, { source })], { logger: silentLogger }),
-  )
+  const server = await testServer(new Application([route('/events', DashboardHandler, { source })], { logger: false }))
   onTestFinished(() => server.close())
   const reader = connect(Number(new URL(server.url).port), '127.0.0.1')
   reader.write('GET /events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application } from '@typhoon/core'
-import { silentLogger, type TestServer, testServer } from '@typhoon/core/testing'
+import { type TestServer, testServer } from '@typhoon/core/testing'
 import { staticFiles } from '@typhoon/static'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { conditionalCases } from './cases/conditionals.ts'
@@ -51,7 +51,7 @@ async function startOurs(): Promise<string> {
   directory = mkdtempSync(join(tmpdir(), 'typhoon-static-'))
   // so that of the two binary files one comes from memory and one from the disk
   const rules = staticFiles(makeFixture(directory), { prefix: '/static/', maxCachedFileSize: 128 * 1024 })
-  server = await testServer(new Application(rules, { logger: silentLogger }))
+  server = await testServer(new Application(rules, { logger: false }))
   return `${server.url}/static/`
 }
 

@@ -16,7 +16,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application } from '@typhoon/core'
-import { silentLogger, TestLog, type TestServer, testServer } from '@typhoon/core/testing'
+import { TestLog, type TestServer, testServer } from '@typhoon/core/testing'
 import { staticFiles } from '@typhoon/static'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawRequest } from './raw-request.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'hello.txt'), 'hello')
   writeFileSync(join(root, 'large.bin'), Buffer.alloc(LARGE_SIZE, 'x'))
   execFileSync('mkfifo', [join(root, 'fifo')])
-  server = await testServer(new Application(staticFiles(root), { logger: silentLogger }))
+  server = await testServer(new Application(staticFiles(root), { logger: false }))
   url = new URL(server.url)
 })
 

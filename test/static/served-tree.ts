@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Application } from '@typhoon/core'
-import { silentLogger, testServer } from '@typhoon/core/testing'
+import { testServer } from '@typhoon/core/testing'
 import { type StaticFilesOptions, staticFiles } from '@typhoon/static'
 
 export type Node =
@@ -34,7 +34,7 @@ export async function serveTree(nodes: readonly Node[], options: StaticFilesOpti
       if (makeNode(place, node, content) && place === root) contents.add(content)
     }
   }
-  const application = new Application(staticFiles(root, { prefix: '/s/', ...options }), { logger: silentLogger })
+  const application = new Application(staticFiles(root, { prefix: '/s/', ...options }), { logger: false })
   const server = await testServer(application)
   return {
     url: new URL(`${server.url}/s/`),

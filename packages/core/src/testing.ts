@@ -1,6 +1,6 @@
 /** Help for tests of applications: a server on a free port, and the log that it writes. */
 import type { Application } from './application.ts'
-import { type Logger, silentLogger } from './log.ts'
+import type { Logger } from './log.ts'
 import type { Rule } from './routing/route.ts'
 import type { HTTPServer } from './server/http-server.ts'
 import type { ServerOptions } from './server/server-options.ts'
@@ -108,8 +108,6 @@ export class TestLog implements Logger {
     for (const resolve of waiting) resolve()
   }
 }
-
-export { silentLogger }
 
 function stackOf(fields: object): string {
   const { err } = fields as { err?: unknown }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application, HTTPError, type Rule, type StaticURLOptions } from '@typhoon/core'
-import { silentLogger, type TestServer, testServer } from '@typhoon/core/testing'
+import { type TestServer, testServer } from '@typhoon/core/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { StaticFileHandler } from './static-file-handler.ts'
 import { staticFiles } from './static-files.ts'
@@ -75,7 +75,7 @@ afterEach(async () => {
 })
 
 async function serve(...rules: Rule[]): Promise<TestServer> {
-  const server = await testServer(new Application(rules, { logger: silentLogger }))
+  const server = await testServer(new Application(rules, { logger: false }))
   servers.push(server)
   return server
 }
@@ -126,7 +126,7 @@ describe('content from elsewhere', () => {
     const head = await server.fetch('/table/page.html', { method: 'HEAD' })
     expect([head.headers.get('content-length'), await head.text()]).toEqual(['10', ''])
     expect((await server.fetch('/table/nothing')).status).toBe(404)
-    const app = new Application([rule], { logger: silentLogger })
+    const app = new Application([rule], { logger: false })
     expect(app.staticUrl('page.html')).toBe('/table/page.html?v=7')
     expect((await server.fetch('/table/page.html?v=7')).headers.get('cache-control')).toContain('immutable')
   })
@@ -167,7 +167,7 @@ test('getContentVersion makes the tags and the version of URLs', async () => {
   }
   const rules = staticFiles(root, { handler: BuildHandler })
   const server = await serve(...rules)
-  const url = new Application(rules, { logger: silentLogger }).staticUrl('script.js')
+  const url = new Application(rules, { logger: false }).staticUrl('script.js')
   expect(url).toBe('/static/script.js?v=build-9')
   const [plain, gzip] = await Promise.all(
     ['identity', 'gzip'].map((encoding) => server.fetch(url, { headers: { 'Accept-Encoding': encoding } })),
@@ -221,7 +221,7 @@ test('getContentType() before any file was served: it is known', async () => {
       this.setHeader('Content-Type', this.getContentType())
     }
   }
-  const server = await testServer(new Application([['/', Typed, {}]], { logger: silentLogger }))
+  const server = await testServer(new Application([['/', Typed, {}]], { logger: false }))
   expect((await server.fetch('/')).headers.get('content-type')).toBe('image/svg+xml')
   await server.close()
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Application, OptionError, RequestHandler, route } from '@typhoon/core'
-import { silentLogger, type TestServer, testServer } from '@typhoon/core/testing'
+import { type TestServer, testServer } from '@typhoon/core/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { StaticFileHandler } from './static-file-handler.ts'
 import { type StaticFilesOptions, staticFiles } from './static-files.ts'
@@ -44,7 +44,7 @@ afterEach(async () => {
 })
 
 function site(options: StaticFilesOptions = {}): Application {
-  return new Application(staticFiles(root, options), { logger: silentLogger })
+  return new Application(staticFiles(root, options), { logger: false })
 }
 
 async function serve(options: StaticFilesOptions | Application = {}): Promise<TestServer> {
@@ -71,7 +71,7 @@ async function navigate(server: TestServer, path: string, fields: Readonly<Recor
 
 describe('rules', () => {
   test('the directory may be a URL, the prefix anything that begins and ends with a slash', async () => {
-    const app = new Application(staticFiles(pathToFileURL(root), { prefix: '/a.b/c/' }), { logger: silentLogger })
+    const app = new Application(staticFiles(pathToFileURL(root), { prefix: '/a.b/c/' }), { logger: false })
     const server = await serve(app)
     expect(await (await server.fetch('/a.b/c/about.html')).text()).toBe('about')
     expect((await server.fetch('/aXb/c/about.html')).status).toBe(404)
@@ -92,7 +92,7 @@ describe('rules', () => {
       }
     }
     const app = new Application([['/hello', HelloHandler], ...staticFiles(root, { prefix: '/' })], {
-      logger: silentLogger,
+      logger: false,
     })
     const server = await serve(app)
     expect(await (await server.fetch('/hello')).text()).toBe('hello')
@@ -106,7 +106,7 @@ describe('rules', () => {
     { pattern: '/x/*path' as const, why: 'a wildcard' },
   ])('a rule with $why', async ({ pattern }) => {
     const rule = route(pattern, StaticFileHandler, { root })
-    const server = await serve(new Application([rule], { logger: silentLogger }))
+    const server = await serve(new Application([rule], { logger: false }))
     expect(await (await server.fetch('/x/docs/guide.html')).text()).toBe('guide')
     expect((await server.fetch('/x/docs%2Fguide.html')).status).toBe(404)
   })
