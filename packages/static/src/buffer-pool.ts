@@ -1,6 +1,6 @@
 /** Buffers for reading files, used again and again: making one costs about as much as filling it. */
-import { ServerResponse } from 'node:http'
 import type { NodeMessages } from '@typhoon/core'
+import { http } from './late-modules.ts'
 
 /** Size of each buffer, in bytes. */
 export const PIECE_SIZE: number = 256 * 1024
@@ -18,7 +18,7 @@ export function takeBuffer(): Buffer {
  * kernel has it, which only Node's own response tells. Any other buffer is left to the garbage collector.
  */
 export function giveBack(buffer: Buffer, node: NodeMessages | undefined): void {
-  if (idle.length >= MAX_IDLE || !(node?.res instanceof ServerResponse)) return
+  if (idle.length >= MAX_IDLE || !(node?.res instanceof http().ServerResponse)) return
   const { res } = node
   if (res.socket !== null && !res.destroyed && res.writableLength === 0) idle.push(buffer)
 }

@@ -1,5 +1,6 @@
 /** Parts of Node that take long to load, loaded with the first file that needs them. */
 import type * as Crypto from 'node:crypto'
+import type * as HTTP from 'node:http'
 import type * as Zlib from 'node:zlib'
 
 /** What newer versions add; @types/node of the oldest supported one does not know it. Only if {@link HAS_ZSTD}. */
@@ -13,6 +14,11 @@ export const HAS_ZSTD: boolean = process.versions['zstd'] !== undefined
 
 export function crypto(): typeof Crypto {
   return process.getBuiltinModule('node:crypto')
+}
+
+/** An import would read all of its members, some of which load much more. */
+export function http(): typeof HTTP {
+  return process.getBuiltinModule('node:http')
 }
 
 export function zlib(): typeof Zlib & Zstd {

@@ -1,11 +1,17 @@
 /** Parts of Node that take long to load, loaded with the first socket that needs them. */
 import type * as Crypto from 'node:crypto'
+import type * as HTTP from 'node:http'
 import type * as HTTPS from 'node:https'
 import type * as TLS from 'node:tls'
 import type * as Zlib from 'node:zlib'
 
 export function crypto(): typeof Crypto {
   return process.getBuiltinModule('node:crypto')
+}
+
+/** An import would read all of its members, some of which load much more. */
+export function http(): typeof HTTP {
+  return process.getBuiltinModule('node:http')
 }
 
 export function https(): typeof HTTPS {

@@ -1,8 +1,7 @@
 /** A connection through an HTTP proxy, by CONNECT (RFC 9110 §9.3.6). */
-import * as http from 'node:http'
 import type { Duplex } from 'node:stream'
 import { UpgradeRefusedError } from './errors.ts'
-import { https } from './late-modules.ts'
+import { http, https } from './late-modules.ts'
 
 /**
  * @param proxy - `http:` or `https:` URL, with name and password if the proxy asks for them
@@ -10,7 +9,7 @@ import { https } from './late-modules.ts'
  * @throws {@link UpgradeRefusedError} if the proxy does not let it through
  */
 export function openTunnel(proxy: URL, authority: string, signal: AbortSignal): Promise<Duplex> {
-  const { request } = proxy.protocol === 'https:' ? https() : http
+  const { request } = proxy.protocol === 'https:' ? https() : http()
   const headers: Record<string, string> = { Host: authority }
   if (proxy.username !== '') headers['Proxy-Authorization'] = basic(proxy)
   return new Promise((resolve, reject) => {

@@ -1,11 +1,11 @@
 /** One HTTP/1.1 request on Node's server, behind the seam of exchange.ts. */
-import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { PeerCertificate } from 'node:tls'
 import { ConnectionClosedError, type HTTPError } from '../errors.ts'
 import type { ContentSource, Exchange, ExchangeWatcher, NodeMessages, Peer, ShutdownListener } from '../exchange.ts'
 import { HTTPHeaders } from '../http-headers.ts'
+import { IncomingMessage, ServerResponse } from '../node-http.ts'
 import type { AdmittedHead } from './admission.ts'
 import type { Connection, ConnectionUser } from './connection.ts'
 import type { ExchangeHost, OpenExchange } from './exchange-host.ts'

@@ -1,18 +1,13 @@
 /**
  * HTTP/1.1 on Node's own server: requests, upgrades and parser errors all become exchanges.
  */
-import {
-  createServer,
-  IncomingMessage,
-  type ServerOptions as NodeServerOptions,
-  type Server,
-  ServerResponse,
-} from 'node:http'
+import type { ServerOptions as NodeServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TlsOptions } from 'node:tls'
 import { HTTPError } from '../errors.ts'
 import type { ExchangeHandler } from '../exchange.ts'
 import { https } from '../late-modules.ts'
+import { createServer, IncomingMessage, type Server, ServerResponse } from '../node-http.ts'
 import { type AdmissionLimits, admit, admitHost, refusedHead } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ExchangeHost } from './exchange-host.ts'

@@ -13,9 +13,9 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
-import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { createServer, IncomingMessage, Server, ServerResponse } from '../node-http.ts'
 import { type Answerer, answer } from './whole-answer.ts'
 
 /** What of Node's request is not in its documentation. */

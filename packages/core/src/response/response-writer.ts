@@ -4,10 +4,10 @@
  * What was written stays in memory until `flush()` or `finish()`, so that a complete answer leaves in one piece with its
  * Content-Length, and an error before that can still replace all of it.
  */
-import { STATUS_CODES } from 'node:http'
 import { ConnectionClosedError, HeadersSentError, ResponseFinishedError } from '../errors.ts'
 import type { Exchange } from '../exchange.ts'
 import { appendVary } from '../headers/vary.ts'
+import { STATUS_CODES } from '../node-http.ts'
 import {
   type ContentCoding,
   chooseCoding,
