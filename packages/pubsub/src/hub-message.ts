@@ -1,5 +1,5 @@
-import { types } from 'node:util'
 import { HubInputError } from './errors.ts'
+import { util } from './late-modules.ts'
 
 export interface HubMessageFields {
   readonly topic: string
@@ -77,7 +77,7 @@ export class HubMessage {
  */
 export function ownPayload(data: string | Uint8Array): string | Buffer {
   if (typeof data === 'string') return data
-  if (!types.isUint8Array(data)) {
+  if (!util.types.isUint8Array(data)) {
     throw new HubInputError(
       `a message is a string or a Uint8Array, got ${data === null ? 'null' : typeof data}; use JSON.stringify for values`,
     )

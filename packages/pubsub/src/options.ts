@@ -1,6 +1,6 @@
 /** Options: filled in and checked once, when a hub is made. */
-import { inspect } from 'node:util'
 import { HubOptionError } from './errors.ts'
+import { util } from './late-modules.ts'
 
 /** In milliseconds; Node fires a longer timer after 1 ms. */
 export const LONGEST_TIMER: number = 2 ** 31 - 1
@@ -22,5 +22,5 @@ export function withDefaults<T extends object>(kind: string, defaults: T, given:
 /** @throws {@link HubOptionError} unless `value` is a whole number in the range */
 export function checkInteger(name: string, value: unknown, min: number, max: number): void {
   if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return // isInteger has seen a number
-  throw new HubOptionError(`${name} must be a whole number from ${min} to ${max}, got ${inspect(value)}`)
+  throw new HubOptionError(`${name} must be a whole number from ${min} to ${max}, got ${util.inspect(value)}`)
 }

@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
 import type { ListenerErrorHandler } from './delivery.ts'
 import { HubOptionError } from './errors.ts'
+import { util } from './late-modules.ts'
 import { MEMORY_HUB_DEFAULTS } from './memory-hub-options.ts'
 import { checkInteger, LONGEST_TIMER, withDefaults } from './options.ts'
 
@@ -48,7 +48,7 @@ export function resolveRedisHubOptions(given: RedisHubOptions): ResolvedRedisHub
   const options = withDefaults('RedisHubOptions', DEFAULTS, given)
   checkServers(options)
   if (typeof options.prefix !== 'string' || /[{}]/.test(options.prefix)) {
-    throw new HubOptionError(`prefix must be text without braces, got ${inspect(options.prefix)}`)
+    throw new HubOptionError(`prefix must be text without braces, got ${util.inspect(options.prefix)}`)
   }
   checkInteger('maxHistoryMessages', options.maxHistoryMessages, 0, Number.MAX_SAFE_INTEGER)
   checkInteger('maxHistoryAge', options.maxHistoryAge, 1, LONGEST_TIMER)

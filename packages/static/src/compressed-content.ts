@@ -1,10 +1,9 @@
 /**
  * Text compressed on demand: once for each version of a file and each coding, kept in a cache with a limit.
  */
-import { promisify } from 'node:util'
 import { ByteCache } from './byte-cache.ts'
 import { ENCODINGS, type Encoding } from './encoding.ts'
-import { HAS_ZSTD, zlib } from './late-modules.ts'
+import { HAS_ZSTD, util, zlib } from './late-modules.ts'
 import { versionOf } from './version-hash.ts'
 
 /** Content in a coding; `content` is undefined where the coding does not make it smaller. */
@@ -24,7 +23,7 @@ type Compress = (content: Uint8Array) => Promise<Buffer>
 
 const COMPRESSORS: Readonly<Partial<Record<Encoding, Compress>>> = {
   br: compressBrotli,
-  gzip: (content) => promisify(zlib().gzip)(content, { level: 7 }),
+  gzip: (content) => util.promisify(zlib().gzip)(content, { level: 7 }),
   ...(HAS_ZSTD ? { zstd: compressZstd } : {}),
 }
 
@@ -92,10 +91,10 @@ function keyOf(version: string, encoding: Encoding): string {
 function compressBrotli(content: Uint8Array): Promise<Buffer> {
   const { brotliCompress, constants } = zlib()
   const params = { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: content.length }
-  return promisify(brotliCompress)(content, { params })
+  return util.promisify(brotliCompress)(content, { params })
 }
 
 function compressZstd(content: Uint8Array): Promise<Buffer> {
   const { zstdCompress, constants } = zlib()
-  return promisify(zstdCompress)(content, { params: { [constants.ZSTD_c_compressionLevel]: 9 } })
+  return util.promisify(zstdCompress)(content, { params: { [constants.ZSTD_c_compressionLevel]: 9 } })
 }

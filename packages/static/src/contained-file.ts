@@ -7,9 +7,10 @@
  */
 import * as fs from 'node:fs'
 import { sep } from 'node:path'
-import { promisify } from 'node:util'
 import { HTTPError } from '@typhoon/core'
+import { util } from './late-modules.ts'
 
+const { promisify } = util
 const open = promisify(fs.open)
 const fstat = promisify(fs.fstat)
 const realpath = promisify(fs.realpath.native)

@@ -1,6 +1,7 @@
 /** Parts of Node that take long to load, loaded with the first file that needs them. */
 import type * as Crypto from 'node:crypto'
 import type * as HTTP from 'node:http'
+import type * as Util from 'node:util'
 import type * as Zlib from 'node:zlib'
 
 /** What newer versions add; @types/node of the oldest supported one does not know it. Only if {@link HAS_ZSTD}. */
@@ -12,11 +13,14 @@ interface Zstd {
 /** Node has zstd from 22.15 on. */
 export const HAS_ZSTD: boolean = process.versions['zstd'] !== undefined
 
+/** Node has it loaded anyway; an import of it would read all of its members, some of which load much more. */
+export const util: typeof Util = process.getBuiltinModule('node:util')
+
 export function crypto(): typeof Crypto {
   return process.getBuiltinModule('node:crypto')
 }
 
-/** An import would read all of its members, some of which load much more. */
+/** Loaded anyway as well. */
 export function http(): typeof HTTP {
   return process.getBuiltinModule('node:http')
 }

@@ -9,7 +9,7 @@ export function crypto(): typeof Crypto {
   return process.getBuiltinModule('node:crypto')
 }
 
-/** An import would read all of its members, some of which load much more. */
+/** Loaded anyway; an import of it would read all of its members, some of which load much more. */
 export function http(): typeof HTTP {
   return process.getBuiltinModule('node:http')
 }
