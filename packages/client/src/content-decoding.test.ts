@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers'
 import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { codingsOf, decoded, limited } from './content-decoding.ts'
+import { ACCEPT_ENCODING, codingsOf, decoded, limited } from './content-decoding.ts'
 
 /** Since Node 22.15; the types are those of 20. */
 const { zstdCompressSync } = zlib as { zstdCompressSync?: (bytes: Buffer) => Buffer }
@@ -37,7 +37,7 @@ describe('content codings (RFC 9110 §8.4)', () => {
     for (const size of [1, 2, 3, 100, 100_000]) expect((await decode(bytes, coding, size)).equals(TEXT)).toBe(true)
   })
 
-  test.skipIf(zstdCompressSync === undefined)('zstd, where Node has it', async () => {
+  test.skipIf(!ACCEPT_ENCODING.includes('zstd'))('zstd, where Node reads it well', async () => {
     expect((await decode(zstdCompressSync?.(TEXT) ?? TEXT, 'zstd')).equals(TEXT)).toBe(true)
   })
 

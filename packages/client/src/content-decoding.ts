@@ -7,15 +7,29 @@ type MakeDecoder = () => Transform
 const MAX_CODINGS = 3 // more than one is rare; each layer multiplies what a few bytes can grow to
 
 /** Since Node 22.15; the types are those of 20. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: MakeDecoder }
+const { createZstdDecompress, zstdDecompressSync } = zlib as {
+  createZstdDecompress?: MakeDecoder
+  zstdDecompressSync?: (bytes: Uint8Array) => Buffer
+}
+const CUT_ZSTD = Buffer.from('28b52ffd', 'hex') // how each of its frames begins (RFC 8878 §3.1.1)
 
 const DECODERS: ReadonlyMap<string, MakeDecoder | 'deflate'> = new Map<string, MakeDecoder | 'deflate'>([
   ['gzip', () => zlib.createGunzip()],
   ['x-gzip', () => zlib.createGunzip()],
   ['deflate', 'deflate'],
   ['br', () => zlib.createBrotliDecompress()],
-  ...(createZstdDecompress === undefined ? [] : ([['zstd', createZstdDecompress]] as const)),
+  ...(createZstdDecompress === undefined || !refusesCutZstd() ? [] : ([['zstd', createZstdDecompress]] as const)),
 ])
+
+/** Versions 22 take data that is cut short for complete, so they are not asked to read any. */
+function refusesCutZstd(): boolean {
+  try {
+    zstdDecompressSync?.(CUT_ZSTD)
+    return false
+  } catch {
+    return true
+  }
+}
 
 /** What can be decoded here, as Accept-Encoding says it. */
 export const ACCEPT_ENCODING: string = [...DECODERS.keys()].filter((name) => name !== 'x-gzip').join(', ')

@@ -67,7 +67,7 @@ export interface RequestDefaults extends ConnectionOptions, AuthOptions {
    * keep nothing in memory, no limit
    */
   readonly maxBodySize?: number | undefined
-  /** Ask for gzip, deflate, br and, where Node has it, zstd, and decode them. @defaultValue true */
+  /** Ask for gzip, deflate and br, and decode them; zstd too from Node 24 on (22 does not notice that it is cut short). @defaultValue true */
   readonly decompressResponse?: boolean | undefined
   /** How often a request that is safe to repeat is repeated, and when. @defaultValue 0 */
   readonly retry?: number | RetryOptions | undefined

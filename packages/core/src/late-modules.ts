@@ -12,6 +12,7 @@ import type * as Zlib from 'node:zlib'
 /** What newer versions add; @types/node of the oldest supported one does not know it. Only if {@link HAS_ZSTD}. */
 interface Zstd {
   zstdCompressSync(bytes: Uint8Array): Buffer
+  zstdDecompressSync(bytes: Uint8Array): Buffer
   createZstdCompress(): Zlib.BrotliCompress
   createZstdDecompress(options: { params: Record<number, number> }): Zlib.BrotliDecompress
 }

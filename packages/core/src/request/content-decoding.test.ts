@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import zlib from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { ACCEPTED_CODINGS, decodeContent } from './content-decoding.ts'
+import { acceptedCodings, decodeContent } from './content-decoding.ts'
 
 const MIB = 1024 * 1024
 const TEXT = Buffer.from('Typhoon and Tornado and Typhoon again, '.repeat(20))
 // Node 20 has no zstd, and the types are those of Node 20.
 const { zstdCompressSync } = zlib as unknown as { zstdCompressSync?: (bytes: Buffer) => Buffer }
+/** Versions 22 have it, but do not notice that data is cut short. */
+const readsZstd = zstdCompressSync !== undefined && !process.versions.node.startsWith('22.')
 const FAST = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 4 } }
 
 interface Encoder {
@@ -22,7 +24,7 @@ const ENCODERS: Encoder[] = [
   { coding: 'deflate', kind: 'raw deflate', encode: zlib.deflateRawSync },
   { coding: 'br', kind: 'br', encode: (bytes) => zlib.brotliCompressSync(bytes, FAST) },
 ]
-if (zstdCompressSync) ENCODERS.push({ coding: 'zstd', kind: 'zstd', encode: zstdCompressSync })
+if (zstdCompressSync && readsZstd) ENCODERS.push({ coding: 'zstd', kind: 'zstd', encode: zstdCompressSync })
 
 /** The bytes in chunks of `size`; `state` tells how far the reader got and whether it left. */
 function chunked(bytes: Buffer, size: number, state = { taken: 0, closed: false }): AsyncIterable<Buffer> {
@@ -192,7 +194,7 @@ describe('decodeContent: the field value', () => {
     (value) => {
       const decoding = (): unknown => decodeContent(chunked(TEXT, 64), value, MIB)
       expect(decoding).toThrow(
-        expect.objectContaining({ status: 415, headers: { 'Accept-Encoding': ACCEPTED_CODINGS } }),
+        expect.objectContaining({ status: 415, headers: { 'Accept-Encoding': acceptedCodings() } }),
       )
     },
   )
@@ -202,7 +204,7 @@ describe('decodeContent: the field value', () => {
     for (const size of [1, 7, 64]) expect((await decodeAll(two, 'gzip', MIB, size)).toString()).toBe('one two')
   })
 
-  test('zstd is listed where Node has it', () => {
-    expect(ACCEPTED_CODINGS).toBe(zstdCompressSync ? 'gzip, deflate, br, zstd' : 'gzip, deflate, br')
+  test('zstd is listed where Node has it and reads it well', () => {
+    expect(acceptedCodings()).toBe(readsZstd ? 'gzip, deflate, br, zstd' : 'gzip, deflate, br')
   })
 })

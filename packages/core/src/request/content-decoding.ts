@@ -17,8 +17,28 @@ const MAX_CODINGS = 2 // nobody sends more, and each multiplies what a byte can 
 const ZSTD_D_WINDOW_LOG_MAX = 100 // zlib.constants has it where zstd is available
 const ZSTD_WINDOW_LOG = 23 // 8 MiB, the largest that RFC 9659 §3 allows for the content coding
 
+const CUT_ZSTD = Buffer.from('28b52ffd', 'hex') // how each of its frames begins (RFC 8878 §3.1.1)
+let readsZstd: boolean | undefined
+
 /** The content codings that request bodies may have, as an `Accept-Encoding` field value lists them. */
-export const ACCEPTED_CODINGS: string = `gzip, deflate, br${HAS_ZSTD ? ', zstd' : ''}`
+export function acceptedCodings(): string {
+  return `gzip, deflate, br${canReadZstd() ? ', zstd' : ''}`
+}
+
+/** False where Node has no zstd, and where it takes data that is cut short for complete, as versions 22 do. */
+function canReadZstd(): boolean {
+  readsZstd ??= HAS_ZSTD && refusesCutZstd()
+  return readsZstd
+}
+
+function refusesCutZstd(): boolean {
+  try {
+    zlib().zstdDecompressSync(CUT_ZSTD)
+    return false
+  } catch {
+    return true
+  }
+}
 
 /**
  * Undoes the codings of a body while it arrives, reading no further ahead than one chunk.
@@ -51,12 +71,12 @@ function parseCodings(contentEncoding: string): Coding[] {
 function toCoding(name: string): Coding {
   if (name === 'gzip' || name === 'x-gzip') return 'gzip' // §8.4.1.3: the same
   if (name === 'deflate' || name === 'br') return name
-  if (name === 'zstd' && HAS_ZSTD) return name
+  if (name === 'zstd' && canReadZstd()) return name
   throw unsupported(`unknown content coding ${JSON.stringify(name)}`)
 }
 
 function unsupported(logMessage: string): HTTPError {
-  return new HTTPError(415, logMessage, { headers: { 'Accept-Encoding': ACCEPTED_CODINGS } })
+  return new HTTPError(415, logMessage, { headers: { 'Accept-Encoding': acceptedCodings() } })
 }
 
 function createDecoder(coding: Coding, firstByte: number): Decoder {
