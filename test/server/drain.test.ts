@@ -125,6 +125,27 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await closed
   })
 
+  test('a large answer that the client has yet to read arrives whole', async () => {
+    const body = Buffer.alloc(32 * 1024 * 1024, 'x')
+    const answered = gate()
+    class Large extends RequestHandler {
+      override get() {
+        this.finish(body)
+        answered.open()
+      }
+    }
+    await using reached = await serveOver(transport, [['/', Large]])
+    await using client = await reached.connect()
+    client.pause()
+    await client.send(request('GET /'))
+    await answered.opened
+    const closed = close(reached)
+    await new Promise((resolve) => setImmediate(resolve)) // by then connections without a request have ended
+    client.resume()
+    expect((await client.response()).body).toHaveLength(body.length)
+    await closed
+  })
+
   test('an upload under way is received and answered', async () => {
     await using reached = await serveOver(transport, RULES)
     await using client = await reached.connect()

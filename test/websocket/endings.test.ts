@@ -73,10 +73,11 @@ test('a client that ends its side before the handshake is answered: its messages
   expect(messages).toEqual(['one', 'two'])
 })
 
-describe('onClose(): once, whenever the client is lost', () => {
+describe('onClose() and onFinish(): once each, whenever the client is lost', () => {
   test.each(['open', 'onMessage', 'messages', 'closing', 'shutdown'])('%s', async (moment) => {
     const closed = told<number>()
     const reached = told<void>()
+    const finished = told<void>()
     class Handler extends WebSocketHandler {
       override async open() {
         if (moment === 'open') await this.#lost()
@@ -89,6 +90,9 @@ describe('onClose(): once, whenever the client is lost', () => {
       }
       override onClose(code: number) {
         closed.tell(code)
+      }
+      override onFinish() {
+        finished.tell()
       }
       async #lost() {
         reached.tell()
@@ -104,7 +108,7 @@ describe('onClose(): once, whenever the client is lost', () => {
     await closed.first
     await logged(/^101/)
     await (shutdown ?? server.close())
-    expect(closed.all).toHaveLength(1)
+    expect([closed.all.length, finished.all.length]).toEqual([1, 1])
   })
 })
 
