@@ -1630,3 +1630,4 @@ export declare class TestLog implements Logger {
     expect(pattern: RegExp): Promise<LogLine>;
     check(): void;
 }
+export declare const silentLogger: Logger;

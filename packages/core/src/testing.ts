@@ -109,6 +109,9 @@ export class TestLog implements Logger {
   }
 }
 
+/** Drops everything, as does the setting `logger: false`. */
+export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} } // importing the other would split the package's file
+
 function stackOf(fields: object): string {
   const { err } = fields as { err?: unknown }
   return err instanceof Error ? `\n${err.stack}` : ''
